@@ -1,0 +1,1 @@
+"""Sigma Lab's core: everything the lab can do, without a screen."""

@@ -1,0 +1,1 @@
+"""Nouns: frozen dataclasses, checked as they are made, and nothing else."""

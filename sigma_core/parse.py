@@ -1,0 +1,82 @@
+"""From plain mappings (YAML, JSON, command-line flags) to nouns, and back.
+
+The one place that reads what people type. Types, ranges and defaults come from the nouns, which
+pydantic checks; this module turns what it finds into one sentence with the field, the value and
+what to do.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import Any, TypeVar, get_args
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from sigma_core.errors import BadRequest, meant
+
+T = TypeVar("T")
+
+
+def parse(cls: type[T], given: Mapping[str, Any], *, where: str = "") -> T:
+    """Build a `cls` from `given`; `where` stands before field names in errors (`policy.`).
+
+    Raises BadRequest for an unknown, missing, ill-typed or out-of-range field.
+    """
+    try:
+        return _adapter(cls).validate_python(dict(given))
+    except ValidationError as refused:
+        raise _told(cls, refused.errors(include_url=False)[0], where) from None
+
+
+def plain(value: Any) -> Any:
+    """The reverse of `parse`: only dicts, lists, strings, numbers, booleans and None."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name.rstrip("_"): plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(v) for v in value]
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    return value.isoformat() if isinstance(value, date) else value
+
+
+@cache
+def _adapter(cls: type[T]) -> TypeAdapter[T]:
+    return TypeAdapter(cls)
+
+
+def _told(cls: type, error: ErrorDetails, where: str) -> BadRequest:
+    path = [str(part) for part in error["loc"]]
+    name = where + ".".join(path)
+    kind, value = error["type"], error["input"]
+    if kind in ("unexpected_keyword_argument", "extra_forbidden"):
+        return BadRequest(f"{name} is not a field.", hint=meant(path[-1], _known(cls, path[:-1])))
+    if kind in ("missing", "missing_argument"):
+        return BadRequest(f"{name} is required.", hint=f"Give {path[-1]}.")
+    if kind == "literal_error":
+        known = [part.strip("' ") for part in error["ctx"]["expected"].replace(" or ", ",").split(",")]
+        hint = f"Choose one of {', '.join(known)}."
+        close = meant(str(value), known)
+        return BadRequest(
+            f"{name} is {value!r}.", hint=f"{close} {hint}" if close.startswith("Did") else hint
+        )
+    says = error["msg"].removeprefix("Value error, ")
+    says = says[0].lower() + says[1:] if says[:1].isupper() and not says[:2].isupper() else says
+    shown = "" if isinstance(value, Mapping) or not path else f" is {value!r}"
+    return BadRequest(
+        f"{name or cls.__name__}{shown}: {says}.", hint=f"Mend {name}." if name else ""
+    )
+
+
+def _known(cls: Any, path: list[str]) -> list[str]:
+    """Field names of the noun at `path` inside `cls`."""
+    for part in path:
+        found = next((f.type for f in fields(cls) if f.name.rstrip("_") == part), None)
+        nested = [t for t in (found, *get_args(found)) if is_dataclass(t)]
+        if not nested:
+            return []
+        cls = nested[0]
+    return [f.name.rstrip("_") for f in fields(cls)]

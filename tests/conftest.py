@@ -1,0 +1,54 @@
+"""Shared fixtures: a small market that is the same in every run, and where real data lies."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def _beside(name: str) -> Path:
+    folder = ROOT.parent / "shared" / name
+    if not folder.is_dir():
+        pytest.skip(f"the folder shared/{name} is not beside the project")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real market data, beside the project; skips where it is absent."""
+    return _beside("data")
+
+
+@pytest.fixture(scope="session")
+def oracles() -> Path:
+    """The folder of published numbers, beside the project; skips where it is absent."""
+    return _beside("oracles")
+
+
+def walk(n: int, *, seed: int = 7) -> pd.DataFrame:
+    """`n` daily bars of a geometric random walk on weekdays; valid OHLCV, closing 21:00 UTC."""
+    rng = np.random.default_rng(seed)
+    close = 100 * np.exp(np.cumsum(rng.normal(0, 0.01, n)))
+    open_ = np.r_[100.0, close[:-1]] * np.exp(rng.normal(0, 0.002, n))
+    spread = rng.uniform(0, 0.005, (2, n))
+    days = pd.bdate_range("2015-01-05", periods=n).as_unit("us")
+    return pd.DataFrame(
+        {
+            "ts": (days + pd.Timedelta(hours=21)).tz_localize("UTC"),
+            "session": days,
+            "open": open_,
+            "high": np.maximum(open_, close) * (1 + spread[0]),
+            "low": np.minimum(open_, close) * (1 - spread[1]),
+            "close": close,
+            "volume": rng.integers(1_000, 9_000, n).astype(float),
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def bars() -> pd.DataFrame:
+    """600 bars of a random walk. Weekdays, so holidays of a real exchange are in it."""
+    return walk(600)
