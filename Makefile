@@ -1,0 +1,118 @@
+# Sigma Lab. `make` lists what there is; every target but the last few is one verb of the lab.
+# Variables go to the verb as they are typed (make backtest MODEL_ID=x THRESHOLDS=0.55,0.60); a wrong
+# name is answered with the right one. A terminal gets a table, a pipe gets JSON (JSON=1, TABLE=1 say which).
+
+PYTHON ?= python3
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+# Every variable given on the command line, quoted for the shell: MODEL_ID='x' START='2020-01-01'
+_own := PYTHON JSON TABLE
+_given = $(foreach v,$(filter-out $(_own) MAKE% -*,$(.VARIABLES)),$(if $(findstring command,$(origin $v)),$v='$(subst ','\'',$(value $v))'))
+_face = $(if $(TABLE),--table)$(if $(JSON),--json)
+verb = @$(BIN)/python -m sigma_core $(subst -,_,$@) $(strip $(_given) $(_face))
+
+# ---- the work, in the order in which it is done -------------------------------------------------
+
+packs: .venv/run.stamp ## List the packs: families of models that come with the lab
+	$(verb)
+pack-detail: .venv/run.stamp ## One pack: what it is for and what it holds (PACK_ID=)
+	$(verb)
+pack-templates: .venv/run.stamp ## The model templates of a pack (PACK_ID=)
+	$(verb)
+pack-indicators: .venv/run.stamp ## The indicator sets of a pack (PACK_ID=)
+	$(verb)
+pack-models: .venv/run.stamp ## The models of a pack (PACK_ID=)
+	$(verb)
+models: .venv/run.stamp ## All models
+	$(verb)
+init: .venv/run.stamp ## Create a model under a name of your own (MODEL_ID= PACK_ID= TICKER=)
+	$(verb)
+init-auto: .venv/run.stamp ## Create a model named by its parts (PACK_ID= TICKER= ASSET= HORIZON= CADENCE=)
+	$(verb)
+indicators: .venv/run.stamp ## The catalogue of indicators (GROUP= SEARCH=)
+	$(verb)
+indicators-groups: .venv/run.stamp ## The groups of the catalogue
+	$(verb)
+validate-policy: .venv/run.stamp ## A model's execution policy, resolved, in words (MODEL_ID=)
+	$(verb)
+preview: .venv/run.stamp ## Build a matrix and judge it, writing nothing (MODEL_ID= START= END=)
+	$(verb)
+build: .venv/run.stamp ## Build the training matrix (MODEL_ID= START= END=)
+	$(verb)
+sweep-config: .venv/run.stamp ## Show or write the grid a sweep will try (MODEL_ID=)
+	$(verb)
+sweep-run: .venv/run.stamp ## Try every rule of the grid on one fit (MODEL_ID= TAG=)
+	$(verb)
+sweeps: .venv/run.stamp ## The sweeps that were run
+	$(verb)
+sweep: .venv/run.stamp ## One sweep, with all its trials (SWEEP_ID=)
+	$(verb)
+leaderboard: .venv/run.stamp ## Rank every trial, with its verdict (MODEL_ID= PASS_GATE= LIMIT=)
+	$(verb)
+backtest: .venv/run.stamp ## Trade one rule out of fold (MODEL_ID= THRESHOLDS= | TOP_PCT= ALLOWED_HOURS= SPLITS=)
+	$(verb)
+train: .venv/run.stamp ## Fit the chosen rule on all labelled rows (MODEL_ID= THRESHOLDS= OVERRIDE= REASON=)
+	$(verb)
+alerts: .venv/run.stamp ## Look for signals with the trained bundle (MODEL_ID=)
+	$(verb)
+signals: .venv/run.stamp ## The signals that were found (MODEL_ID= STATUS=)
+	$(verb)
+pipeline: .venv/run.stamp ## All of it: build, sweep, train, backtest, signals (MODEL_ID=; the demo if none)
+	@$(BIN)/python -m sigma_core pipeline $(strip $(_given) $(if $(JSON),--json,--table))
+runs-build: .venv/run.stamp ## History of builds
+	$(verb)
+runs-train: .venv/run.stamp ## History of trainings
+	$(verb)
+runs-backtest: .venv/run.stamp ## History of backtests
+	$(verb)
+audit: .venv/run.stamp ## Check the ledger's chains
+	$(verb)
+health: .venv/run.stamp ## Packs, lake, ledger, providers, freshness, disk (TICKER=)
+	$(verb)
+export: .venv/run.stamp ## Write a table as CSV into the lake's exports (WHAT= MODEL_ID=)
+	$(verb)
+compact: .venv/run.stamp ## Merge the lake's small files
+	$(verb)
+
+# ---- the workshop -------------------------------------------------------------------------------
+
+app: .venv/run.stamp ## Open the dashboard and the HTTP API on one port
+	@$(BIN)/python -m streamlit run app/server.py
+test: .venv/dev.stamp ## Run every test (ARGS= goes to pytest)
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python -m pytest $(ARGS)
+lint: .venv/dev.stamp ## Style, types and the import contracts
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo
+bench: .venv/dev.stamp ## Measure speed, as ratios in one run
+	@for file in tests/bench/bench_*.py; do $(BIN)/python $$file || exit 1; done
+lock: .venv/dev.stamp ## Renew the hash-pinned locks from pyproject.toml
+	@$(_lock) pyproject.toml -o requirements.lock
+	@$(_lock) --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+_lock = $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --fork-strategy fewest --no-header --no-annotate --group build
+
+# ---- the environment: made by whichever target first needs it, and again when a lock changes ------
+
+.venv/bin/uv: requirements.lock
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"Sigma Lab needs Python 3.11 or newer, and {sys.executable} is {v[0]}.{v[1]}. Name a newer one: make PYTHON=python3.12")'
+	@echo "Setting up .venv (once) ..." >&2
+	@$(PYTHON) -m venv .venv
+	@awk '/^uv==/ {on = 1} on {print} on && !/\\$$/ {exit}' requirements.lock > .venv/uv.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --only-binary :all: -r .venv/uv.lock
+	@touch $@
+.venv/run.stamp: requirements.lock .venv/bin/uv
+	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes --only-binary :all: -r requirements.lock
+	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+.venv/dev.stamp: requirements-dev.lock .venv/run.stamp
+	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes --only-binary :all: -r requirements-dev.lock
+	@touch $@
+
+.PHONY: packs pack-detail pack-templates pack-indicators pack-models models init init-auto indicators \
+	indicators-groups validate-policy preview build sweep-config sweep-run sweeps sweep leaderboard \
+	backtest train alerts signals pipeline runs-build runs-train runs-backtest audit health export \
+	compact app test lint bench lock help
