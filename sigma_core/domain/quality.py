@@ -1,0 +1,69 @@
+"""The quality report of a matrix: what was looked at, what was found, what it means."""
+
+from typing import Literal
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from sigma_core.domain._fields import NOUN
+
+CHECKS = (
+    "order",
+    "nan_share",
+    "constant",
+    "duplicate",
+    "label_balance",
+    "leak_suspicion",
+    "stale_open",
+)
+"""Names of the checks; `allow_quality` may waive any of them."""
+
+
+@dataclass(frozen=True, kw_only=True, config=NOUN)
+class QualityCheck:
+    """One check: what was measured, against which limit, on which column."""
+
+    name: str
+    outcome: Literal["met", "warned", "failed", "waived"]
+    value: float | None
+    limit: float | None
+    column: str | None
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True, config=NOUN)
+class ColumnQuality:
+    """One feature over trainable rows. Shares are fractions."""
+
+    column: str
+    nan_share: float
+    mean: float | None
+    sd: float | None
+    lowest: float | None
+    highest: float | None
+    drift: float | None
+    """Population stability index of the later half against the earlier one; over 0.25 is much."""
+    rank_corr: float | None
+    """Spearman's correlation with `y_ret`."""
+
+
+@dataclass(frozen=True, kw_only=True, config=NOUN)
+class Quality:
+    """Everything that is known of a matrix's fitness."""
+
+    rows: int
+    trainable: int
+    scorable: int
+    features: int
+    not_trainable: dict[str, int]
+    """Rows that cannot be trained on, by cause."""
+    classes: dict[str, int]
+    """Trainable rows by class."""
+    checks: tuple[QualityCheck, ...]
+    columns: tuple[ColumnQuality, ...]
+    notes: tuple[str, ...] = Field(default=())
+
+    @property
+    def failed(self) -> tuple[QualityCheck, ...]:
+        """The checks that stop a build."""
+        return tuple(check for check in self.checks if check.outcome == "failed")

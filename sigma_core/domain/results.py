@@ -1,0 +1,204 @@
+"""What verbs answer: builds, trials ranked, backtests, bundles, signals."""
+
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from sigma_core.domain._fields import NOUN, Calibration, Sha
+from sigma_core.domain.quality import Quality
+from sigma_core.domain.trial import Evidence, Forecast, Gate, Hold, Lineage, Metrics, Rule
+
+Numbers = dict[str, float | int | str | None]
+
+
+@dataclass(frozen=True, kw_only=True, config=NOUN)
+class Build:
+    """A matrix that was built, or found built."""
+
+    run_id: str
+    """Empty for a preview."""
+    pack_id: str
+    model_id: str
+    matrix_sha: Sha
+    rows: int
+    features: int
+    trainable: int
+    start: date
+    end: date
+    """First and last session of the rows."""
+    provider: str
+    simulated: bool
+    reused: bool
+    """Whether the same recipe had been built before."""
+    made_at: datetime
+    quality: Quality
+    columns: tuple[str, ...]
+    """Names of the features."""
+    layout: str
+    """How the bars were read: columns, stamp, zone, adjustment; guessed or given."""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, config=NOUN)
+class Study:
+    """How a trial's predictions were made."""
+
+    splits: int
+    embargo: float
+    calibration: Calibration
+    learner: str
+    seed: int
+    oof_start: date
+    oof_end: date
+    """First and last out-of-fold session."""
+
+
+@dataclass(frozen=True, kw_only=True, config=NOUN)
+class Entry:
+    """One line of the leaderboard: a trial, judged with what is known today."""
+
+    rank: int
+    trial_id: str
+    run_id: str
+    sweep_id: str | None
+    pack_id: str
+    model_id: str
+    tag: str
+    made_at: datetime
+    provider: str
+    ticker: str
+    cadence: str
+    config: Rule
+    cuts: tuple[float, ...]
+    """The confidence asked for in each fold, chosen on earlier folds."""
+    study: Study
+    metrics: Metrics
+    hold: Hold
+    forecast: Forecast
+    evidence: Evidence
+    """With today's number of tries."""
+    gate: Gate
+    judged: Evidence
+    """With the number of tries when the trial was made."""
+    judged_status: str
+    lineage: Lineage
+    sparkline: tuple[float, ...] = ()
+    """About 100 points of the strategy curve, 1 at the start."""
+
+
+@dataclass(frozen=True, kw_only=True, config=NOUN)
+class Sweep:
+    """A sweep and its trials, best first."""
+
+    sweep_id: str
+    pack_id: str
+    model_id: str
+    tag: str
+    made_at: datetime
+    configs: int
+    budget: int
+    best: str
+    """The verdict of the best trial in one sentence."""
+    trials: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, config=NOUN)
+class Backtest:
+    """One rule traded out of fold, with everything it did."""
+
+    run_id: str
+    entry: Entry
+    counts: dict[str, int]
+    """Signals that were taken, and why others were not."""
+    folds: tuple[Numbers, ...]
+    hours: tuple[Numbers, ...]
+    months: tuple[Numbers, ...]
+    trades: int
+    verdict: str
+    """The verdict in words, with what is missing."""
+
+
+@dataclass(frozen=True, kw_only=True, config=NOUN)
+class Bundle:
+    """A trained model, ready to score new bars."""
+
+    bundle_id: str
+    run_id: str
+    pack_id: str
+    model_id: str
+    config: Rule
+    cut: float
+    trained_rows: int
+    trained_through: date
+    """Session of the last row it was fitted on."""
+    status: str
+    """Verdict of the trial it was made from."""
+    override: bool
+    reason: str
+    lineage: Lineage
+    made_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, config=NOUN)
+class Signal:
+    """One decision of a trained bundle on bars it was not fitted on."""
+
+    signal_id: str
+    timestamp: datetime
+    """Close of the bar that decided it."""
+    pack_id: str
+    model_id: str
+    ticker: str
+    side: Literal["BUY", "SELL"]
+    confidence: float
+    status: Literal["NEW", "OPEN", "CLOSED", "EXPIRED", "CANCELLED"]
+    entry_ref_px: float
+    """Fill before costs; for a NEW signal the close it would be measured from."""
+    stop_px: float | None
+    target_px: float | None
+    time_stop: datetime | None
+    size: float
+    """Share of the account."""
+    ret: float | None
+    """Net return so far or at the end; None before entry."""
+    reason: str | None
+    """How it ended."""
+    verdict: str
+    as_of: date
+    """Last session the bundle was fitted on."""
+    bundle_id: str
+    simulated: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, config=NOUN)
+class Alerts:
+    """What a look for signals found, and if nothing, why."""
+
+    bundle_id: str
+    model_id: str
+    looked_at: int
+    """Bars scored after the bundle's last fitted row."""
+    as_of: datetime
+    """Close of the last bar scored."""
+    best: float | None
+    """Highest confidence among them on a permitted side and hour."""
+    cut: float
+    words: str
+    added: int
+    updated: int
+    csv: str
+    signals: tuple[Signal, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, config=NOUN)
+class RunRow:
+    """One line of a history."""
+
+    run_id: str
+    kind: str
+    pack_id: str
+    model_id: str
+    made_at: datetime
+    facts: Numbers = Field(default_factory=dict)

@@ -1,0 +1,176 @@
+"""The training matrix: one row a bar, features known at `ts`, and the answer that came later."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fnmatch import fnmatchcase
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sigma_core.domain.model import ModelConfig
+from sigma_core.domain.quality import Quality
+from sigma_core.engine.features import features_of, warmup_of
+from sigma_core.engine.market import Market
+from sigma_core.engine.quality import report
+from sigma_core.engine.uniqueness import uniqueness
+from sigma_core.errors import BadRequest, meant
+from sigma_core.labels import LABELS, Labels
+from sigma_core.lineage import sha_of_frame
+from sigma_core.tape import Tape, tape_of
+
+KEYS = (
+    "ts", "session", "hour_et", "open", "high", "low", "close",
+    "y", "y_ret", "t1", "side", "trainable", "scorable", "cause",
+)  # fmt: skip
+"""Columns of every matrix that are no features."""
+
+
+@dataclass(frozen=True, eq=False)
+class Matrix:
+    """A matrix and what is needed to trade on it."""
+
+    frame: pd.DataFrame
+    """KEYS, then the features; `y` is a class name or missing, `cause` why it cannot be trained."""
+    sha: str
+    features: tuple[str, ...]
+    classes: tuple[str, ...]
+    tape: Tape
+    """The model's bars from the first stored one to the last row."""
+    offset: int
+    """Position of the first row in the tape."""
+    label_end: np.ndarray
+    """Per bar of the tape: the bar whose close ends the label, -1 beyond the data."""
+    quality: Quality
+
+
+def assemble(
+    market: Market,
+    config: ModelConfig,
+    *,
+    start: date | None,
+    end: date | None,
+    labelled: bool = True,
+) -> Matrix:
+    """Make the matrix of `config` over the sessions from `start` to `end`.
+
+    Features are computed from the first stored bar and then cut, so `start` changes no value.
+    With `labelled=False` (live scoring) there is no label and every row lacks its future.
+
+    Raises BadRequest if the range holds no bar, or a pattern of `features` fits no column.
+    """
+    bars = market.main
+    if end is not None:
+        bars = bars[bars["session"] <= pd.Timestamp(end)]
+    inside = rows_of(bars, start=start, end=end, market=market)
+    tape = tape_of(bars, market.calendar, config.cadence, horizon=config.horizon)
+    label = LABELS[config.label.kind]
+    wide = features_of(market, config.indicators).iloc[: len(bars)]
+    names = chosen(tuple(wide.columns), config.features)
+    label_end = label.end(tape, config.policy, config.label.params)
+    labels = label.compute(tape, config.policy, config.label.params)
+    frame = _rows(bars, tape, wide[list(names)], labels, warmup_of(config.indicators), labelled)
+    frame = frame.iloc[inside].reset_index(drop=True)
+    about = market.about[(market.ticker, market.cadence)]
+    return Matrix(
+        frame=frame,
+        sha=sha_of_frame(frame),
+        features=names,
+        classes=labels.classes,
+        tape=tape,
+        offset=inside.start,
+        label_end=label_end,
+        quality=report(
+            frame,
+            names,
+            classes=labels.classes,
+            uniqueness=_uniqueness(labels, inside, frame),
+            stale_years=_stale(about, frame),
+            allow=config.allow_quality,
+            notes=about.get("notes", ()),
+        ),
+    )
+
+
+def rows_of(
+    bars: pd.DataFrame, *, start: date | None, end: date | None, market: Market
+) -> slice:
+    """Positions of the bars whose session lies in [start, end].
+
+    Raises BadRequest if start is after end, or no bar lies between.
+    """
+    if start is not None and end is not None and start > end:
+        raise BadRequest(f"start {start} is after end {end}.", hint="Swap them.")
+    first = bars["session"].searchsorted(pd.Timestamp(start)) if start else 0
+    if int(first) >= len(bars):
+        have = market.main["session"]
+        raise BadRequest(
+            f"{market.ticker} has no {market.cadence} bar from {start or 'the start'} to"
+            f" {end or 'the end'}.",
+            hint=f"It has {have.iloc[0]:%Y-%m-%d} to {have.iloc[-1]:%Y-%m-%d}.",
+        )
+    return slice(int(first), len(bars))
+
+
+def chosen(columns: Sequence[str], patterns: Sequence[str]) -> tuple[str, ...]:
+    """The columns that fit any of the patterns, in their own order.
+
+    >>> chosen(["rsi_14", "macd_12_26_9_hist", "atr_14"], ["rsi_*", "atr_*"])
+    ('rsi_14', 'atr_14')
+    """
+    for pattern in patterns:
+        if not any(fnmatchcase(name, pattern) for name in columns):
+            raise BadRequest(
+                f"features: {pattern!r} fits no column of the model.", hint=meant(pattern, columns)
+            )
+    return tuple(c for c in columns if any(fnmatchcase(c, pattern) for pattern in patterns))
+
+
+def _rows(
+    bars: pd.DataFrame,
+    tape: Tape,
+    wide: pd.DataFrame,
+    labels: Labels,
+    warmup: int,
+    labelled: bool,
+) -> pd.DataFrame:
+    n = len(bars)
+    warm = np.arange(n) >= warmup
+    known = (labels.y >= 0) & labelled
+    names = np.array([*labels.classes, None], dtype=object)
+    cause = np.where(warm, np.where(known, "", labels.cause), "warm_up")
+    ts = bars["ts"].to_numpy()
+    t1 = np.where(labels.t1 >= 0, ts[labels.t1], np.datetime64("NaT"))
+    keys: Mapping[str, Any] = {
+        "ts": bars["ts"].to_numpy(),
+        "session": bars["session"].to_numpy(),
+        "hour_et": tape.hour.astype("int16"),
+        **{name: bars[name].to_numpy() for name in ("open", "high", "low", "close")},
+        "y": names[np.where(known, labels.y, -1)],
+        "y_ret": np.where(known, labels.y_ret, np.nan),
+        "t1": np.where(known, t1, np.datetime64("NaT")),
+        "side": np.zeros(n, "int8") if labels.side is None else labels.side.astype("int8"),
+        "trainable": known & warm,
+        "scorable": warm,
+        "cause": cause.astype(object),
+    }
+    frame = pd.DataFrame(keys)
+    for name in ("ts", "t1"):
+        frame[name] = pd.to_datetime(frame[name], utc=True).dt.as_unit("us")
+    frame[["y", "cause"]] = frame[["y", "cause"]].astype("str")
+    return pd.concat([frame, wide.reset_index(drop=True)], axis=1)
+
+
+def _uniqueness(labels: Labels, inside: slice, frame: pd.DataFrame) -> float:
+    """Average uniqueness of the trainable rows' labels."""
+    use = frame["trainable"].to_numpy()
+    if not use.any():
+        return 0.0
+    t0 = np.arange(inside.start, inside.stop)[use]
+    return float(uniqueness(t0, labels.t1[inside][use]).mean())
+
+
+def _stale(about: Mapping[str, Any], frame: pd.DataFrame) -> list[int]:
+    asked = set(frame["session"].dt.year)
+    return [year for year in about.get("stale_open_years", ()) if year in asked]

@@ -1,0 +1,216 @@
+"""Whether a matrix is fit to be learned from: missing values, balance, drift, suspicion of leaks."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sigma_core.domain.quality import CHECKS, ColumnQuality, Quality, QualityCheck
+from sigma_core.errors import BadRequest, QualityError, meant
+
+Floats = NDArray[np.float64]
+
+NAN_WARN, NAN_FAIL = 0.10, 0.30
+CLASS_FAIL, CLASS_WARN, SHARE_WARN = 10, 50, 0.05
+LEAK_CORR, LEAK_T = 0.5, 5.0
+TRADED = ("UP", "DOWN", "1", "0")
+
+
+def report(
+    frame: pd.DataFrame,
+    features: Sequence[str],
+    *,
+    classes: Sequence[str],
+    uniqueness: float,
+    stale_years: Sequence[int] = (),
+    allow: Sequence[str] = (),
+    notes: Sequence[str] = (),
+) -> Quality:
+    """Judge a matrix. Shares are over trainable rows; `uniqueness` is the labels' average.
+
+    Raises BadRequest if `allow` names a check that does not exist.
+    """
+    for name in allow:
+        if name not in CHECKS:
+            raise BadRequest(f"allow_quality: {name!r} is not a check.", hint=meant(name, CHECKS))
+    rows = frame[frame["trainable"]]
+    columns = tuple(_column(rows, name) for name in features)
+    found = [
+        *_order(frame),
+        *_missing(columns),
+        *_constant(columns),
+        *_duplicates(rows, features),
+        *_balance(rows, classes),
+        *_leaks(columns, len(rows) * uniqueness),
+        *_stale(stale_years),
+    ]
+    return Quality(
+        rows=len(frame),
+        trainable=len(rows),
+        scorable=int(frame["scorable"].sum()),
+        features=len(features),
+        not_trainable=_causes(frame),
+        classes={name: int((rows["y"] == name).sum()) for name in classes},
+        checks=tuple(_waive(check, allow) for check in found),
+        columns=columns,
+        notes=tuple(notes),
+    )
+
+
+def refuse(quality: Quality) -> None:
+    """Raises QualityError that names the first failed check with its column and figure."""
+    if failed := quality.failed:
+        more = f" ({len(failed) - 1} more checks failed)" if len(failed) > 1 else ""
+        raise QualityError(
+            failed[0].words + more,
+            hint=f"Mend the model, or waive it with allow_quality: [{failed[0].name}],"
+            " which is recorded.",
+        )
+
+
+def _causes(frame: pd.DataFrame) -> dict[str, int]:
+    counts = frame.loc[~frame["trainable"], "cause"].value_counts()
+    return {str(cause): int(count) for cause, count in sorted(counts.items())}
+
+
+def _column(rows: pd.DataFrame, name: str) -> ColumnQuality:
+    values = rows[name].to_numpy(dtype="float64")
+    seen = values[np.isfinite(values)]
+    return ColumnQuality(
+        column=name,
+        nan_share=float(1 - len(seen) / len(values)) if len(values) else 0.0,
+        mean=float(seen.mean()) if len(seen) else None,
+        sd=float(seen.std(ddof=1)) if len(seen) > 1 else None,
+        lowest=float(seen.min()) if len(seen) else None,
+        highest=float(seen.max()) if len(seen) else None,
+        drift=stability(*np.array_split(values, 2)),
+        rank_corr=_rank_corr(values, rows["y_ret"].to_numpy(dtype="float64")),
+    )
+
+
+def stability(before: Floats, after: Floats, *, bins: int = 10) -> float | None:
+    """Population stability index Σ (q − p)·ln(q/p) over deciles of `before`; None if undefined.
+
+    Empty bins count as half a row, so the index stays finite.
+    Source: N. Siddiqi, Credit Risk Scorecards (2006), ch. 8.
+    """
+    before, after = before[np.isfinite(before)], after[np.isfinite(after)]
+    if len(before) < bins or len(after) < bins:
+        return None
+    edges = np.unique(np.quantile(before, np.arange(1, bins) / bins))
+    counts = [
+        np.maximum(np.bincount(np.searchsorted(edges, x, "right"), minlength=len(edges) + 1), 0.5)
+        for x in (before, after)
+    ]
+    p, q = (count / count.sum() for count in counts)
+    return float(np.sum((q - p) * np.log(q / p)))
+
+
+def _rank_corr(x: Floats, y: Floats) -> float | None:
+    both = np.isfinite(x) & np.isfinite(y)
+    if both.sum() < 3:
+        return None
+    ranks = [pd.Series(z[both]).rank().to_numpy() for z in (x, y)]
+    sds = [float(r.std()) for r in ranks]
+    if min(sds) == 0:
+        return None
+    return float(np.corrcoef(*ranks)[0, 1])
+
+
+def _order(frame: pd.DataFrame) -> Iterator[QualityCheck]:
+    ts = frame["ts"]
+    bad = int((ts.diff().dropna() <= pd.Timedelta(0)).sum())
+    words = f"{bad} rows are out of order or repeated" if bad else "rows are in order, once each"
+    yield _check("order", bad, 0, None, words, failed=bad > 0)
+
+
+def _missing(columns: Sequence[ColumnQuality]) -> Iterator[QualityCheck]:
+    for c in columns:
+        if c.nan_share > NAN_WARN:
+            words = f"{c.column} is missing on {c.nan_share:.0%} of trainable rows"
+            failed = c.nan_share > NAN_FAIL
+            limit = NAN_FAIL if failed else NAN_WARN
+            words += f" (limit {limit:.0%})"
+            yield _check(
+                "nan_share", c.nan_share, limit, c.column, words, failed=failed, warned=True
+            )
+
+
+def _constant(columns: Sequence[ColumnQuality]) -> Iterator[QualityCheck]:
+    for c in columns:
+        if c.lowest is not None and c.lowest == c.highest:
+            words = f"{c.column} is always {c.lowest:g}: nothing can be learned from it"
+            yield _check("constant", c.lowest, None, c.column, words, failed=True)
+
+
+def _duplicates(rows: pd.DataFrame, features: Sequence[str]) -> Iterator[QualityCheck]:
+    seen: dict[bytes, str] = {}
+    for name in features:
+        key = rows[name].to_numpy(dtype="float64").tobytes()
+        if key in seen:
+            words = f"{name} is the same as {seen[key]}"
+            yield _check("duplicate", None, None, name, words, warned=True)
+        seen.setdefault(key, name)
+
+
+def _balance(rows: pd.DataFrame, classes: Sequence[str]) -> Iterator[QualityCheck]:
+    """A traded class needs rows from the first training window of five splits on."""
+    sessions = rows["session"].unique()
+    first = rows[rows["session"].isin(sessions[: len(sessions) - 5 * (len(sessions) // 6)])]
+    for name in (c for c in classes if c in TRADED):
+        early, all_ = int((first["y"] == name).sum()), int((rows["y"] == name).sum())
+        share = all_ / len(rows) if len(rows) else 0.0
+        words = (
+            f"class {name} has {early} rows in the first training window"
+            f" and {all_} ({share:.1%}) in all"
+        )
+        failed = early < CLASS_FAIL
+        warned = all_ < CLASS_WARN or share < SHARE_WARN
+        words += f"; at least {CLASS_FAIL} are needed" if failed else ""
+        yield _check(
+            "label_balance", early, CLASS_FAIL, None, words, failed=failed, warned=warned
+        )
+
+
+def _leaks(columns: Sequence[ColumnQuality], n_eff: float) -> Iterator[QualityCheck]:
+    for c in columns:
+        rho = c.rank_corr
+        if rho is not None and abs(rho) > LEAK_CORR and abs(rho) * np.sqrt(n_eff) > LEAK_T:
+            words = f"{c.column} has rank correlation {rho:.2f} with y_ret: it may know the future"
+            yield _check("leak_suspicion", abs(rho), LEAK_CORR, c.column, words, failed=True)
+
+
+def _stale(years: Sequence[int]) -> Iterator[QualityCheck]:
+    if years:
+        words = (
+            f"in {years[0]}–{years[-1]} most opens repeat the previous close,"
+            " so fills at the next open are not to be believed"
+        )
+        yield _check("stale_open", len(years), 0, "open", words, failed=True)
+
+
+def _check(
+    name: str,
+    value: float | None,
+    limit: float | None,
+    column: str | None,
+    words: str,
+    *,
+    failed: bool = False,
+    warned: bool = False,
+) -> QualityCheck:
+    return QualityCheck(
+        name=name,
+        outcome="failed" if failed else "warned" if warned else "met",
+        value=value,
+        limit=limit,
+        column=column,
+        words=words[0].upper() + words[1:] + "." if words[0].isalpha() and not column else words + ".",
+    )
+
+
+def _waive(check: QualityCheck, allow: Sequence[str]) -> QualityCheck:
+    waived = check.outcome == "failed" and check.name in allow
+    return replace(check, outcome="waived") if waived else check
