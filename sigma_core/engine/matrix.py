@@ -16,7 +16,7 @@ from sigma_core.engine.market import Market
 from sigma_core.engine.quality import report
 from sigma_core.engine.uniqueness import uniqueness
 from sigma_core.errors import BadRequest, meant
-from sigma_core.labels import LABELS, Labels
+from sigma_core.labels import Labels, label_of
 from sigma_core.lineage import sha_of_frame
 from sigma_core.tape import Tape, tape_of
 
@@ -60,16 +60,13 @@ def assemble(
 
     Raises BadRequest if the range holds no bar, or a pattern of `features` fits no column.
     """
-    bars = market.main
-    if end is not None:
-        bars = bars[bars["session"] <= pd.Timestamp(end)]
-    inside = rows_of(bars, start=start, end=end, market=market)
+    bars, inside = asked(market, start=start, end=end)
     tape = tape_of(bars, market.calendar, config.cadence, horizon=config.horizon)
-    label = LABELS[config.label.kind]
+    label = label_of(config.label)
     wide = features_of(market, config.indicators).iloc[: len(bars)]
     names = chosen(tuple(wide.columns), config.features)
-    label_end = label.end(tape, config.policy, config.label.params)
-    labels = label.compute(tape, config.policy, config.label.params)
+    label_end = label.end(tape, config.policy)
+    labels = label.compute(tape, config.policy)
     frame = _rows(bars, tape, wide[list(names)], labels, warmup_of(config.indicators), labelled)
     frame = frame.iloc[inside].reset_index(drop=True)
     about = market.about[(market.ticker, market.cadence)]
@@ -93,13 +90,42 @@ def assemble(
     )
 
 
-def rows_of(
-    bars: pd.DataFrame, *, start: date | None, end: date | None, market: Market
-) -> slice:
-    """Positions of the bars whose session lies in [start, end].
+def reassemble(
+    market: Market,
+    config: ModelConfig,
+    frame: pd.DataFrame,
+    *,
+    start: date | None,
+    end: date | None,
+    sha: str,
+    quality: Quality,
+) -> Matrix:
+    """The matrix whose rows were kept: only its tape is made anew, from the same bars."""
+    bars, inside = asked(market, start=start, end=end)
+    tape = tape_of(bars, market.calendar, config.cadence, horizon=config.horizon)
+    label = label_of(config.label)
+    return Matrix(
+        frame=frame,
+        sha=sha,
+        features=tuple(name for name in frame.columns if name not in KEYS),
+        classes=label.classes,
+        tape=tape,
+        offset=inside.start,
+        label_end=label.end(tape, config.policy),
+        quality=quality,
+    )
+
+
+def asked(
+    market: Market, *, start: date | None, end: date | None
+) -> tuple[pd.DataFrame, slice]:
+    """The bars up to `end`, and the positions of those from `start` on.
 
     Raises BadRequest if start is after end, or no bar lies between.
     """
+    bars = market.main
+    if end is not None:
+        bars = bars[bars["session"] <= pd.Timestamp(end)]
     if start is not None and end is not None and start > end:
         raise BadRequest(f"start {start} is after end {end}.", hint="Swap them.")
     first = bars["session"].searchsorted(pd.Timestamp(start)) if start else 0
@@ -110,7 +136,7 @@ def rows_of(
             f" {end or 'the end'}.",
             hint=f"It has {have.iloc[0]:%Y-%m-%d} to {have.iloc[-1]:%Y-%m-%d}.",
         )
-    return slice(int(first), len(bars))
+    return bars, slice(int(first), len(bars))
 
 
 def chosen(columns: Sequence[str], patterns: Sequence[str]) -> tuple[str, ...]:

@@ -1,0 +1,29 @@
+"""What a model sees of the world: bars by ticker and cadence, and how they were come by."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from sigma_core.calendars import Calendar
+
+Key = tuple[str, str]
+"""Ticker and cadence."""
+
+
+@dataclass(frozen=True, eq=False)
+class Market:
+    """Bars frames (`ts session open high low close volume`), each from its first stored bar."""
+
+    ticker: str
+    cadence: str
+    calendar: Calendar
+    bars: Mapping[Key, pd.DataFrame]
+    about: Mapping[Key, Mapping[str, Any]]
+    """Of each: provider, calendar, adjustment, simulated, layout, guessed, notes, …"""
+
+    @property
+    def main(self) -> pd.DataFrame:
+        """The model's own bars."""
+        return self.bars[(self.ticker, self.cadence)]

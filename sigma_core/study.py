@@ -1,0 +1,153 @@
+"""What a sweep, a backtest and a training start from: a matrix and what a model foresaw on it.
+
+Both are made once: a matrix is kept under the sha of its recipe, predictions under the sha of what
+they were made from. Asking again reads them back.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+from sigma_core.domain.model import ModelConfig
+from sigma_core.domain.quality import Quality
+from sigma_core.domain.trial import Lineage
+from sigma_core.engine.market import Market
+from sigma_core.engine.matrix import Matrix, assemble, reassemble
+from sigma_core.engine.quality import refuse
+from sigma_core.fetch import market_of
+from sigma_core.lab import Lab
+from sigma_core.lineage import sha_of, sha_of_frame, sha_of_sources
+from sigma_core.packs import config_sha, policy_sha, risk_sha
+from sigma_core.parse import parse, plain
+from sigma_core.progress import Progress, silent
+from sigma_core.schemas import MATRICES
+
+MADE_WITH = ("numpy", "pandas", "scikit-learn", "ta-lib", "xgboost-cpu")
+
+
+@dataclass(frozen=True, eq=False)
+class Built:
+    """A matrix, its recipe and where its bars came from."""
+
+    matrix: Matrix
+    recipe: Mapping[str, Any]
+    about: Mapping[str, Any]
+    reused: bool
+
+    @property
+    def recipe_sha(self) -> str:
+        return sha_of(self.recipe)
+
+
+def built(
+    lab: Lab,
+    config: ModelConfig,
+    *,
+    start: date | None = None,
+    end: date | None = None,
+    keep: bool = True,
+    progress: Progress = silent,
+) -> Built:
+    """The matrix of a model over [start, end]; the config's own dates where none are given.
+
+    With `keep=False` nothing is written (a preview). Raises QualityError if the matrix is not fit
+    to be learned from, BadRequest if the range holds no bars.
+    """
+    start, end = start or config.start, end or config.end
+    market = market_of(lab, config, end=end, progress=progress)
+    recipe = recipe_of(market, config, start=start, end=end)
+    about = market.about[(market.ticker, market.cadence)]
+    if keep and (kept := _kept(lab, config, market, sha_of(recipe), start, end)):
+        return Built(matrix=kept, recipe=recipe, about=about, reused=True)
+    matrix = assemble(market, config, start=start, end=end)
+    if keep:
+        refuse(matrix.quality)
+        _keep(lab, config, matrix, recipe)
+    return Built(matrix=matrix, recipe=recipe, about=about, reused=False)
+
+
+def recipe_of(
+    market: Market, config: ModelConfig, *, start: date | None, end: date | None
+) -> dict[str, Any]:
+    """All that the bytes of a matrix depend on: bars, model, dates, code, libraries."""
+    policy, label = plain(config.policy), plain(config.label)
+    labels_read = policy if label["kind"] == "triple_barrier" else policy["brackets"]["entry_mode"]
+    return {
+        "bars": {"/".join(key): sha_of_frame(bars) for key, bars in market.bars.items()},
+        "model": {
+            "ticker": config.ticker,
+            "cadence": config.cadence,
+            "horizon": config.horizon,
+            "indicators": plain(config.indicators),
+            "features": plain(config.features),
+            "label": label,
+            "policy": labels_read,
+            "allow_quality": sorted(config.allow_quality),
+        },
+        "start": plain(start),
+        "end": plain(end),
+        "code": code_sha(),
+        "versions": versions(),
+    }
+
+
+def lineage_of(built: Built, config: ModelConfig) -> Lineage:
+    """The four names of a result made from this matrix under this config."""
+    return Lineage(
+        matrix_sha=built.matrix.sha,
+        config_sha=config_sha(config),
+        policy_sha=policy_sha(config),
+        risk_sha=risk_sha(config),
+        risk_profile=config.risk_profile,
+        simulated=bool(built.about.get("simulated", False)),
+    )
+
+
+@cache
+def code_sha() -> str:
+    """SHA-256 of the code that makes matrices and predictions."""
+    packages = ("indicators", "labels", "engine", "learners")
+    return sha_of_sources(*(f"sigma_core.{name}" for name in packages))
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Versions of the libraries whose numbers we use."""
+    return {name: version(name) for name in MADE_WITH}
+
+
+def _kept(
+    lab: Lab,
+    config: ModelConfig,
+    market: Market,
+    recipe_sha: str,
+    start: date | None,
+    end: date | None,
+) -> Matrix | None:
+    name = f"recipe-{recipe_sha}"
+    if not lab.lake.has("manifests", name):
+        return None
+    manifest = lab.lake.load("manifests", name)
+    frame = lab.lake.read(MATRICES, manifest["matrix_sha"])
+    quality = parse(Quality, manifest["quality"])
+    return reassemble(
+        market, config, frame, start=start, end=end, sha=manifest["matrix_sha"], quality=quality
+    )
+
+
+def _keep(lab: Lab, config: ModelConfig, matrix: Matrix, recipe: Mapping[str, Any]) -> None:
+    """Write the matrix, then the manifest whose presence says that it is complete."""
+    keys = {"pack_id": config.pack_id, "model_id": config.model_id}
+    lab.lake.write(MATRICES, matrix.frame, name=matrix.sha, **keys)
+    manifest = {
+        "matrix_sha": matrix.sha,
+        "recipe": recipe,
+        "features": list(matrix.features),
+        "classes": list(matrix.classes),
+        "quality": plain(matrix.quality),
+        **keys,
+    }
+    lab.lake.save("manifests", f"recipe-{sha_of(recipe)}", manifest)

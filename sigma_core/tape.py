@@ -1,0 +1,90 @@
+"""The model's bars as arrays: what labels, execution and replay walk along."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sigma_core.calendars import Calendar
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+BAR_MINUTES = {"5m": 5, "15m": 15, "hourly": 60}
+
+
+@dataclass(frozen=True, eq=False)
+class Tape:
+    """Bars of one ticker from the first stored one, as arrays of length n."""
+
+    ts: Ints
+    """Microseconds since 1970, UTC: the instant the bar closed."""
+    session: Ints
+    """Running number of the bar's session in the exchange calendar."""
+    hour: Ints
+    """Exchange hour of `ts`."""
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+    first: Flags
+    """First stored bar of its session."""
+    last: Flags
+    """Last stored bar of its session."""
+    minutes: Floats
+    """Session minutes the bar covers."""
+    calendar: Calendar
+    cadence: str
+    intraday: bool
+    """Whether positions are closed at the end of the session (horizon 0dte or intraday)."""
+
+    def __len__(self) -> int:
+        return len(self.ts)
+
+
+def tape_of(
+    bars: pd.DataFrame,
+    calendar: Calendar,
+    cadence: Literal["5m", "15m", "hourly", "daily"],
+    *,
+    horizon: str,
+) -> Tape:
+    """Arrays of a bars frame (columns ts, session, open, high, low, close)."""
+    ts = bars["ts"].dt.as_unit("us")
+    session = calendar.ordinal(bars["session"].to_numpy())
+    change = np.flatnonzero(np.diff(session)) if len(session) else np.empty(0, "int64")
+    first, last = np.zeros(len(bars), bool), np.zeros(len(bars), bool)
+    stamps = ts.astype("int64").to_numpy()
+    if len(bars):
+        first[np.r_[0, change + 1]] = True
+        last[change] = True
+        # a session that is still open has no last bar yet
+        last[-1] = stamps[-1] >= calendar.close_of(session[-1:])[0]
+    prices = {name: bars[name].to_numpy(dtype="float64") for name in ("open", "high", "low", "close")}
+    return Tape(
+        ts=stamps,
+        session=session,
+        hour=ts.dt.tz_convert(calendar.zone).dt.hour.to_numpy(dtype="int64"),
+        first=first,
+        last=last,
+        minutes=_minutes(stamps, session, first, calendar, cadence),
+        calendar=calendar,
+        cadence=cadence,
+        intraday=horizon in ("0dte", "intraday"),
+        **prices,
+    )
+
+
+def _minutes(
+    stamps: Ints, session: Ints, first: Flags, calendar: Calendar, cadence: str
+) -> Floats:
+    """Session minutes of each bar: from the previous bar's close, or the session's open."""
+    if cadence == "daily":
+        return np.full(len(stamps), float(calendar.minutes))
+    begins = np.r_[stamps[:1], stamps[:-1]]
+    begins = np.where(first, calendar.open_of(session), begins)
+    # a bar that is missing from the data does not lengthen the one after it
+    return np.asarray(np.minimum((stamps - begins) / 60e6, BAR_MINUTES[cadence]), dtype="float64")
