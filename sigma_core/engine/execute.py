@@ -1,0 +1,179 @@
+"""From signals to trades, and what the capital is worth at every bar: the exact path."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from sigma_core.barriers import END, NO_BAR_LEFT, OK, REASONS, WHERE, WHY, Plan
+from sigma_core.domain.policy import Policy
+from sigma_core.engine.book import Book
+from sigma_core.engine.deals import Deals, deals_of
+from sigma_core.engine.decide import Cuts
+from sigma_core.tape import Flags, Floats, Ints, Tape
+
+
+@dataclass(frozen=True, eq=False)
+class Execution:
+    """What a rule did over the out-of-fold bars [start, end] of the tape."""
+
+    start: int
+    end: int
+    trades: pd.DataFrame
+    """One row a trade, in order; returns are fractions, stamps UTC, bars positions in the tape."""
+    equity: Floats
+    """Strategy curve at the close of each bar; 1 before the first."""
+    account: Floats
+    """The same trades at the profile's position size."""
+    held: Flags
+    """Bars at which a position was held at any time."""
+    counts: Mapping[str, int]
+    """`signals`, of which `taken`; the others by what became of them. They add up."""
+    pending: int | None
+    """Bar of a signal at the last close that waits for a bar which is not there yet."""
+
+
+def execute(
+    tape: Tape, book: Book, cuts: Cuts, plan: Plan, policy: Policy, *, position_size: float
+) -> Execution:
+    """Trade the book: long or short where its confidence reaches the fold's cut.
+
+    One position at a time; from an accepted signal to its exit others are ignored and counted.
+    `position_size` is the share of the account put into one trade.
+
+    Source: spec §8 Execution, §12 Exits and Marks.
+    """
+    signals, hours = signals_of(book, cuts), book.within(cuts.hours)
+    open_to = signals[hours[signals] & ~book.blocked[signals]]
+    deals = deals_of(tape, book, plan, policy, open_to)
+    taken, ignored, refused = _walk(deals)
+    done = deals.take(np.array(taken, dtype="int64"))
+    fee = policy.fee_bps / 1e4
+    return Execution(
+        start=book.start,
+        end=book.end,
+        trades=_table(tape, book, cuts, done),
+        equity=_curve(tape, book, done, fee, share=1.0),
+        account=_curve(tape, book, done, fee, share=position_size),
+        held=_held(book, done),
+        counts={
+            "signals": len(signals),
+            "taken": len(done),
+            "outside_hours": int((~hours[signals]).sum()),
+            "momentum_gate": int((hours & book.blocked)[signals].sum()),
+            "ignored_in_position": ignored,
+            **{WHY[code]: refused[code] for code in range(1, len(WHY))},
+        },
+        pending=_pending(tape, book, deals, done),
+    )
+
+
+def signals_of(book: Book, cuts: Cuts) -> Ints:
+    """Bars at which the confidence of the side leaned to reaches its fold's cut, at any hour."""
+    inside = slice(book.start, book.end + 1)
+    cut = cuts.values[book.fold[inside]]  # noqa: PD011  no pandas
+    with np.errstate(invalid="ignore"):
+        found = (book.side[inside] != 0) & (book.score[inside] >= cut)
+    return np.flatnonzero(found) + book.start
+
+
+def _walk(deals: Deals) -> tuple[list[int], int, Counter[int]]:
+    """Positions of the deals taken, how many were ignored in one, how many refused by cause."""
+    after = np.searchsorted(deals.bar, deals.exit).tolist()  # a signal at the exit's close is free
+    why = deals.why.tolist()
+    taken: list[int] = []
+    refused: Counter[int] = Counter()
+    ignored = at = 0
+    while at < len(why):
+        if why[at] != OK:
+            refused[why[at]] += 1
+            at += 1
+            continue
+        taken.append(at)
+        ignored += after[at] - at - 1
+        at = after[at]
+    return taken, ignored, refused
+
+
+def _pending(tape: Tape, book: Book, deals: Deals, done: Deals) -> int | None:
+    """The signal of the last bar, if nothing but the next bar is missing."""
+    if not len(deals) or deals.bar[-1] != book.end or deals.why[-1] != NO_BAR_LEFT:
+        return None
+    if len(done) and done.reason[-1] == END:
+        return None
+    closes = tape.calendar.close_of(tape.session[book.end : book.end + 1])[0]
+    over = tape.intraday and tape.ts[book.end] >= closes
+    return None if over else book.end
+
+
+def _curve(tape: Tape, book: Book, deals: Deals, fee: float, *, share: float) -> Floats:
+    """Value at the close of every out-of-fold bar with `share` of the capital in each trade.
+
+    Between entry and exit E₀·(1 + size·(side·(close/entry - 1) - fee)), after it
+    E₀·(1 + size·ret); never below 0. Source: spec §12 Marks.
+    """
+    size = share * deals.size
+    growth: Floats = np.ones(book.end - book.start + 1)
+    growth[deals.exit - book.start] = np.maximum(0.0, 1 + size * deals.ret)
+    value: Floats = np.cumprod(growth).astype("float64", copy=False)
+    trade, bar = _spans(deals.entry, deals.exit)
+    gain = deals.side[trade] * (tape.close[bar] / deals.paid[trade] - 1) - fee
+    value[bar - book.start] *= np.maximum(0.0, 1 + size[trade] * gain)
+    return value
+
+
+def _held(book: Book, deals: Deals) -> Flags:
+    held = np.zeros(book.end - book.start + 1, dtype=bool)
+    _, bar = _spans(deals.entry, deals.exit + 1)
+    held[bar - book.start] = True
+    return held
+
+
+def _spans(first: Ints, stop: Ints) -> tuple[Ints, Ints]:
+    """All bars from first to stop - 1 of each trade, with the number of the trade."""
+    length = stop - first
+    trade = np.repeat(np.arange(len(first)), length)
+    begins = np.cumsum(length) - length
+    return trade, first[trade] + np.arange(len(trade)) - begins[trade]
+
+
+def _table(tape: Tape, book: Book, cuts: Cuts, deals: Deals) -> pd.DataFrame:
+    fold = book.fold[deals.bar]
+    sides, reasons, where = np.array(["short", "long"]), np.array(REASONS), np.array(WHERE)
+    return pd.DataFrame(
+        {
+            "signal_ts": _stamps(tape, deals.bar),
+            "entry_ts": _stamps(tape, deals.entry),
+            "entry_at": "open",
+            "exit_ts": _stamps(tape, deals.exit),
+            "exit_at": where[deals.where],
+            "side": sides[(deals.side > 0).astype("int64")],
+            "fill": deals.fill,
+            "entry_px": deals.paid,
+            "stop": deals.stop,
+            "target": deals.target,
+            "exit_raw": deals.price,
+            "exit_px": deals.got,
+            "reason": reasons[deals.reason],
+            "gap": deals.gap,
+            "ambiguous": deals.ambiguous,
+            "conf": book.score[deals.bar],
+            "cut": cuts.values[fold],  # noqa: PD011  no pandas
+            "size": deals.size,
+            "ret": deals.ret,
+            "ret_best": deals.best,
+            "ret_worst": deals.worst,
+            "bars": deals.exit - deals.entry + 1,
+            "fold": fold.astype("int64"),
+            "hour": book.hour[deals.bar],
+            "signal_bar": deals.bar,
+            "entry_bar": deals.entry,
+            "exit_bar": deals.exit,
+        }
+    )
+
+
+def _stamps(tape: Tape, bars: Ints) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex(tape.ts[bars].astype("datetime64[us]")).tz_localize("UTC")
