@@ -1,0 +1,181 @@
+"""Features of a market: one column per output of each indicator asked for, one row per bar."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from sigma_core import calendars
+from sigma_core.domain.model import IndicatorSpec
+from sigma_core.engine.join import Ints, last_known, stamps_of, too_old
+from sigma_core.engine.market import Key, Market
+from sigma_core.errors import BadRequest
+from sigma_core.indicators import INDICATORS, Columns, Indicator, resolved
+
+VIX_FAMILY = frozenset(
+    "VIX VIX1D VIX9D VIX3M VIX6M VIX1Y VVIX SKEW VXN VXD RVX GVZ OVX".split()
+)
+"""Indices of options: they print for a quarter of an hour after the close, and come daily."""
+
+
+def features_of(market: Market, specs: Sequence[IndicatorSpec]) -> pd.DataFrame:
+    """Every feature of `specs` at every bar of `market.main`; float64, missing is NaN.
+
+    Each is computed on its own bars from the first stored one and, with a modifier (`cadence:`,
+    `of:`), joined on what was known at the bar's `ts`; a value older than one bar of its own
+    cadence (daily: one session) is missing. Row `t` depends on bars up to `t` only.
+
+    Raises UnknownName or BadRequest: a name, parameter or modifier that cannot be served.
+    """
+    asked = [_read(spec) for spec in specs]
+    names = _index(columns_of(specs))
+    block = np.empty((len(names), len(market.main)))
+    sources: dict[Key, _Source] = {}
+    row = 0
+    for one in asked:
+        key = one.home(market.ticker, market.cadence)
+        if key not in sources:
+            sources[key] = _source(market, key, one)
+        for values in one.indicator.run(sources[key].columns, one.bound):
+            block[row] = sources[key].aligned(values)
+            row += 1
+    block[np.isinf(block)] = np.nan
+    return pd.DataFrame(block.T, columns=names, copy=False)
+
+
+def columns_of(specs: Sequence[IndicatorSpec]) -> tuple[str, ...]:
+    """Names of the columns that `features_of` makes: `rsi_14`, `close@vix`, `rsi_14@daily`.
+
+    Raises BadRequest if two of them have one name.
+    """
+    names = [name for spec in specs for name in _read(spec).columns]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise BadRequest(f"indicators: {twice} is asked for twice.", hint="Leave one out.")
+    return tuple(names)
+
+
+def bars_needed(specs: Sequence[IndicatorSpec], ticker: str, cadence: str) -> tuple[Key, ...]:
+    """Ticker and cadence of all bars that `specs` read, the model's own first."""
+    homes = [_read(spec).home(ticker, cadence) for spec in specs]
+    return tuple(dict.fromkeys([(ticker, cadence), *homes]))
+
+
+def warmup_of(specs: Sequence[IndicatorSpec]) -> int:
+    """Leading bars of the model without a value in some column that is made of its own bars.
+
+    What is made of sessions or of other bars is left out: see `warm_from`.
+    """
+    own = (_read(spec) for spec in specs)
+    return max((o.warmup for o in own if o.plain and o.indicator.unit == "bars"), default=0)
+
+
+def warm_from(market: Market, specs: Sequence[IndicatorSpec]) -> int:
+    """Position of the first bar of `market.main` at which every feature is past its warm-up."""
+    places = [0]
+    for one in (_read(spec) for spec in specs):
+        key = one.home(market.ticker, market.cadence)
+        source = _source(market, key, one)
+        first = _after(source.columns, one)
+        known = np.arange(len(market.main)) if source.place is None else source.place
+        places.append(int(np.searchsorted(known, first)))
+    return max(places)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """One indicator as asked for, with everything worked out that needs no bars."""
+
+    indicator: Indicator
+    bound: Mapping[str, int | float]
+    columns: tuple[str, ...]
+    of: str | None
+    cadence: str | None
+    warmup: int
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is made of the model's own bars."""
+        return self.of is None and self.cadence is None
+
+    def home(self, ticker: str, cadence: str) -> Key:
+        """Ticker and cadence of the bars it reads, for a model of these."""
+        own = "daily" if self.of in VIX_FAMILY else cadence
+        return self.of or ticker, self.cadence or own
+
+
+@dataclass(frozen=True, eq=False)
+class _Source:
+    """Columns of some bars, and where their rows go."""
+
+    columns: Columns
+    place: Ints | None
+    """Per bar of the model: the last bar known at its `ts`, -1 for none; None = its own bars."""
+    fresh: np.ndarray | None
+    """Per bar of the model: whether that bar is not too old."""
+
+    def aligned(self, values: np.ndarray) -> np.ndarray:
+        """`values` at the bars of the model."""
+        if self.place is None or self.fresh is None:
+            return values
+        return np.where(self.fresh, values[self.place], np.nan)
+
+
+def _source(market: Market, key: Key, one: _Asked) -> _Source:
+    ticker, cadence = key
+    if key not in market.bars:
+        raise BadRequest(
+            f"{one.columns[0]} needs {cadence} bars of {ticker}, which this market does not hold.",
+            hint=f"Give the indicator a cadence in which {ticker} is known (cadence: daily).",
+        )
+    bars = market.bars[key]
+    calendar = calendars.calendar(market.about[key].get("calendar", market.calendar.name))
+    columns = Columns(bars, calendar, f"the {cadence} bars of {ticker}")
+    if key == (market.ticker, market.cadence):
+        return _Source(columns, None, None)
+    now, closed = stamps_of(market.main), columns["ts"]
+    late = cadence == "daily" and ticker.upper() in VIX_FAMILY
+    place = last_known(now, closed, late=late)
+    if not len(closed):
+        raise BadRequest(f"{one.columns[0]} needs {cadence} bars of {ticker}: there are none.")
+    fresh = (place >= 0) & ~too_old(now, closed[place], calendar, cadence)
+    return _Source(columns, place, fresh)
+
+
+def _after(columns: Columns, one: _Asked) -> int:
+    """Position of the first of its own bars after the warm-up."""
+    if one.indicator.unit == "bars":
+        return one.warmup
+    starts = np.flatnonzero(np.diff(columns["session"], prepend=-1))
+    return int(starts[one.warmup]) if one.warmup < len(starts) else len(columns)
+
+
+def _read(spec: IndicatorSpec) -> _Asked:
+    return _asked(spec.name, tuple(spec.params.items()), spec.cadence, spec.of)
+
+
+@lru_cache(maxsize=4096)
+def _asked(
+    name: str, params: tuple[tuple[str, int | float], ...], cadence: str | None, of: str | None
+) -> _Asked:
+    spec = resolved(IndicatorSpec(name=name, params=dict(params)))
+    one = INDICATORS[spec.name]
+    ticker = of.upper() if of else None
+    ends = "".join(
+        f"@{part.lower()}" for part in (ticker if ticker != one.of else None, cadence) if part
+    )
+    return _Asked(
+        indicator=one,
+        bound=spec.params,
+        columns=tuple(column + ends for column in one.columns(**spec.params)),
+        of=ticker or one.of,
+        cadence=cadence,
+        warmup=one.warmup(**spec.params),
+    )
+
+
+@lru_cache(maxsize=64)
+def _index(names: tuple[str, ...]) -> pd.Index:
+    return pd.Index(names, dtype="str")

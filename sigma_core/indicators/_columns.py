@@ -1,0 +1,119 @@
+"""What indicators read: the columns of a bars frame, and the clock of its exchange."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sigma_core.calendars import Calendar
+from sigma_core.errors import BadRequest
+
+Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+BARS = ("open", "high", "low", "close", "volume")
+
+CLOCK: Mapping[str, str] = {
+    "ts": "the instant the bar closed, in UTC microseconds",
+    "session": "running number of the session in the exchange calendar",
+    "weekday": "Monday 0 to Sunday 6, of the session's date",
+    "month_place": "sessions since the first of the month, which is 0",
+    "month_left": "sessions to the last of the month, which is 0",
+    "opens_at": "official open of the session, in UTC microseconds",
+    "closes_at": "official close of the session, in UTC microseconds",
+}
+"""Whole numbers known from the calendar alone, long before the bar."""
+
+
+class Columns:
+    """The columns of one bars frame, read once and kept.
+
+    `about` names the bars in errors: `VIX daily`.
+    """
+
+    def __init__(self, bars: pd.DataFrame, calendar: Calendar, about: str = "these bars") -> None:
+        self._bars = bars
+        self._calendar = calendar
+        self._about = about
+        self._kept: dict[str, np.ndarray] = {}
+        self._taken: dict[tuple[str, ...], tuple[list[np.ndarray], np.ndarray | None]] = {}
+
+    def __len__(self) -> int:
+        return len(self._bars)
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        """One column as an array: float64 of BARS, int64 of CLOCK."""
+        if name not in self._kept:
+            self._kept[name] = self._made(name)
+        return self._kept[name]
+
+    def take(
+        self, names: tuple[str, ...], owner: str
+    ) -> tuple[list[np.ndarray], np.ndarray | None]:
+        """Those columns without the rows that miss one, and which rows those are (None: none).
+
+        Raises BadRequest if a column holds no value at all; `owner` is who asked.
+        """
+        if names not in self._taken:
+            self._taken[names] = self._without_holes(names, owner)
+        return self._taken[names]
+
+    def _without_holes(
+        self, names: tuple[str, ...], owner: str
+    ) -> tuple[list[np.ndarray], np.ndarray | None]:
+        arrays = [self[name] for name in names]
+        missing = [np.isnan(values) for values in arrays if values.dtype == np.float64]
+        if len(self) and (empty := [n for n in names if n in BARS and np.isnan(self[n]).all()]):
+            raise BadRequest(
+                f"{owner} needs {', '.join(empty)}, and {self._about} have none.",
+                hint="Of a series of closes only, ask for an indicator that reads only the close.",
+            )
+        holes = np.logical_or.reduce(missing) if missing else None
+        if holes is None or not holes.any():
+            return arrays, None
+        return [values[~holes] for values in arrays], holes
+
+    def _made(self, name: str) -> np.ndarray:
+        if name in BARS:
+            return np.ascontiguousarray(self._bars[name].to_numpy(dtype="float64"))
+        return np.asarray(_CLOCK[name](self), dtype="int64")
+
+    def _ts(self) -> Ints:
+        return self._bars["ts"].dt.as_unit("us").astype("int64").to_numpy()
+
+    def _session(self) -> Ints:
+        numbers = self._calendar.ordinal(self._bars["session"].to_numpy())
+        if (numbers < 0).any():
+            day = pd.Timestamp(self._bars["session"].to_numpy()[np.argmin(numbers)])
+            raise BadRequest(
+                f"{self._about}: {day:%Y-%m-%d} is no session of {self._calendar.name}.",
+                hint="Check the stamps and the zone of the source.",
+            )
+        return numbers
+
+    def _weekday(self) -> Ints:
+        return self._bars["session"].dt.dayofweek.to_numpy()
+
+    def _month_place(self) -> Ints:
+        return self["session"] - self._edge(0)
+
+    def _month_left(self) -> Ints:
+        return self._edge(1) - 1 - self["session"]
+
+    def _edge(self, months: int) -> Ints:
+        """Number of the first session of the month, so many months on."""
+        days = self._calendar.sessions()["session"].to_numpy()
+        month = self._bars["session"].to_numpy().astype("datetime64[M]") + months
+        return np.searchsorted(days, month.astype(days.dtype))
+
+    def _opens_at(self) -> Ints:
+        return self._calendar.open_of(self["session"])
+
+    def _closes_at(self) -> Ints:
+        return self._calendar.close_of(self["session"])
+
+
+_CLOCK: Mapping[str, Callable[[Columns], Ints]] = {
+    name: getattr(Columns, f"_{name}") for name in CLOCK
+}
