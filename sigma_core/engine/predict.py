@@ -1,0 +1,105 @@
+"""What a model foresees on rows it was not fitted to, and the model fitted to all of them."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sigma_core.engine.splits import Fold, Rows, Timeline, inner_fold
+from sigma_core.engine.uniqueness import uniqueness
+from sigma_core.learners import Chosen, Fitted
+from sigma_core.progress import Progress, silent
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """Probabilities of each row's classes, said by a model that had not seen the row."""
+
+    proba: Floats
+    """[rows, classes]; NaN outside the test blocks."""
+    fold: NDArray[np.int16]
+    """Number of the test block; -1 outside."""
+    inner: tuple[Rows, Floats] | None
+    """Rows and probabilities of a model of the first 80 % of the first training window's sessions
+    on the last 20 %; None if that window is too thin for it."""
+
+
+def values_of(frame: pd.DataFrame, features: Sequence[str]) -> Floats:
+    """The features as [rows, features] in that order; what is not finite is missing (NaN)."""
+    x = frame[list(features)].to_numpy(dtype="float64")
+    return np.where(np.isfinite(x), x, np.nan)
+
+
+def out_of_fold(
+    x: Floats,
+    rows: Timeline,
+    folds: Sequence[Fold],
+    learner: Chosen,
+    *,
+    workers: int | None = None,
+    progress: Progress = silent,
+) -> Predictions:
+    """Fit every fold and predict its test rows. `workers` changes the time, never a byte.
+
+    Training rows weigh as much as their label's span is unique inside the training window.
+    `progress` is called after each fit; if it raises, waiting fits are dropped and it goes up.
+    """
+    inner = inner_fold(rows, folds[0])
+    # longest first, so that the last thread to finish is not the one with the most to do
+    tasks = [*reversed(folds), *([inner] if inner else [])]
+
+    def work(fold: Fold) -> Floats:
+        return _fit(x, rows, fold.train, learner).proba(x[fold.test])
+
+    made = dict(_each(work, tasks, workers or os.cpu_count() or 1, progress))
+    proba = np.full((len(rows), len(rows.classes)), np.nan)
+    number = np.full(len(rows), -1, dtype="int16")
+    for task, fold in zip(range(len(folds)), reversed(folds), strict=True):
+        proba[fold.test], number[fold.test] = made[task], fold.number
+    return Predictions(
+        proba=proba, fold=number, inner=(inner.test, made[len(folds)]) if inner else None
+    )
+
+
+def fit_all(x: Floats, rows: Timeline, learner: Chosen) -> Fitted:
+    """The model of all labelled rows: what a bundle keeps."""
+    with _one_blas_thread():
+        return _fit(x, rows, np.flatnonzero(rows.labelled), learner)
+
+
+def _fit(x: Floats, rows: Timeline, train: Rows, learner: Chosen) -> Fitted:
+    weight = uniqueness(train, rows.t1[train])
+    return learner.fit(x[train], rows.y[train], weight, classes=len(rows.classes))
+
+
+def _each(
+    work: Callable[[Fold], Floats], tasks: Sequence[Fold], workers: int, progress: Progress
+) -> Iterator[tuple[int, Floats]]:
+    """Position and result of each task, in the order in which they are ready."""
+    pool = ThreadPoolExecutor(workers)
+    with _one_blas_thread():
+        try:
+            place: dict[Future[Floats], int] = {
+                pool.submit(work, task): i for i, task in enumerate(tasks)
+            }
+            for done, future in enumerate(as_completed(place), start=1):
+                yield place[future], future.result()
+                progress(done, len(tasks), f"learned {done} of {len(tasks)} windows")
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _one_blas_thread() -> Iterator[None]:
+    """Sums are taken in one order, whatever the number of processors."""
+    from threadpoolctl import threadpool_limits  # comes with scikit-learn
+
+    with threadpool_limits(1, "blas"):
+        yield
