@@ -15,7 +15,7 @@ from sigma_core.errors import BadRequest
 from sigma_core.indicators import INDICATORS, Columns, Indicator, resolved
 
 VIX_FAMILY = frozenset(
-    "VIX VIX1D VIX9D VIX3M VIX6M VIX1Y VVIX SKEW VXN VXD RVX GVZ OVX".split()
+    ("VIX", "VIX1D", "VIX9D", "VIX3M", "VIX6M", "VIX1Y", "VVIX", "SKEW", "VXN", "VXD", "RVX")
 )
 """Indices of options: they print for a quarter of an hour after the close, and come daily."""
 
@@ -66,10 +66,10 @@ def bars_needed(specs: Sequence[IndicatorSpec], ticker: str, cadence: str) -> tu
 def warmup_of(specs: Sequence[IndicatorSpec]) -> int:
     """Leading bars of the model without a value in some column that is made of its own bars.
 
-    What is made of sessions or of other bars is left out: see `warm_from`.
+    Other bars and whole sessions are left out, as only a market can tell: see `warm_from`.
     """
     own = (_read(spec) for spec in specs)
-    return max((o.warmup for o in own if o.plain and o.indicator.unit == "bars"), default=0)
+    return max((one.warmup for one in own if one.plain), default=0)
 
 
 def warm_from(market: Market, specs: Sequence[IndicatorSpec]) -> int:
@@ -94,6 +94,7 @@ class _Asked:
     of: str | None
     cadence: str | None
     warmup: int
+    sessions: int
 
     @property
     def plain(self) -> bool:
@@ -130,6 +131,12 @@ def _source(market: Market, key: Key, one: _Asked) -> _Source:
             f"{one.columns[0]} needs {cadence} bars of {ticker}, which this market does not hold.",
             hint=f"Give the indicator a cadence in which {ticker} is known (cadence: daily).",
         )
+    if one.indicator.cadences and cadence not in one.indicator.cadences:
+        raise BadRequest(
+            f"{one.indicator.name} is made of {' or '.join(one.indicator.cadences)} bars,"
+            f" not of {cadence} ones.",
+            hint=f"Give it a cadence: {one.indicator.cadences[-1]}, or leave it out.",
+        )
     bars = market.bars[key]
     calendar = calendars.calendar(market.about[key].get("calendar", market.calendar.name))
     columns = Columns(bars, calendar, f"the {cadence} bars of {ticker}")
@@ -146,10 +153,11 @@ def _source(market: Market, key: Key, one: _Asked) -> _Source:
 
 def _after(columns: Columns, one: _Asked) -> int:
     """Position of the first of its own bars after the warm-up."""
-    if one.indicator.unit == "bars":
+    if not one.sessions:
         return one.warmup
     starts = np.flatnonzero(np.diff(columns["session"], prepend=-1))
-    return int(starts[one.warmup]) if one.warmup < len(starts) else len(columns)
+    begin = int(starts[one.sessions]) if one.sessions < len(starts) else len(columns)
+    return max(one.warmup, begin)
 
 
 def _read(spec: IndicatorSpec) -> _Asked:
@@ -173,6 +181,7 @@ def _asked(
         of=ticker or one.of,
         cadence=cadence,
         warmup=one.warmup(**spec.params),
+        sessions=one.sessions(**spec.params),
     )
 
 

@@ -22,7 +22,7 @@ _MINUTES = {"5m": 5, "15m": 15, "hourly": 60}
 
 def stamps_of(bars: pd.DataFrame) -> Ints:
     """`ts` of a bars frame in microseconds since 1970, UTC."""
-    return bars["ts"].dt.as_unit("us").astype("int64").to_numpy()
+    return np.asarray(bars["ts"].dt.as_unit("us").astype("int64"), dtype=np.int64)
 
 
 def last_known(now: Ints, closed: Ints, *, late: bool) -> Ints:
@@ -34,7 +34,7 @@ def last_known(now: Ints, closed: Ints, *, late: bool) -> Ints:
     [0, 0, 1]
     """
     known = closed + LATE if late else closed
-    return np.searchsorted(known, now, side="right") - 1
+    return np.asarray(np.searchsorted(known, now, side="right") - 1, dtype=np.int64)
 
 
 def too_old(now: Ints, closed: Ints, calendar: Calendar, cadence: str) -> Flags:

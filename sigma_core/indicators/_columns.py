@@ -80,7 +80,7 @@ class Columns:
         return np.asarray(_CLOCK[name](self), dtype="int64")
 
     def _ts(self) -> Ints:
-        return self._bars["ts"].dt.as_unit("us").astype("int64").to_numpy()
+        return np.asarray(self._bars["ts"].dt.as_unit("us").astype("int64"), dtype=np.int64)
 
     def _session(self) -> Ints:
         numbers = self._calendar.ordinal(self._bars["session"].to_numpy())
@@ -93,19 +93,19 @@ class Columns:
         return numbers
 
     def _weekday(self) -> Ints:
-        return self._bars["session"].dt.dayofweek.to_numpy()
+        return np.asarray(self._bars["session"].dt.dayofweek, dtype=np.int64)
 
     def _month_place(self) -> Ints:
-        return self["session"] - self._edge(0)
+        return np.asarray(self["session"] - self._edge(0), dtype=np.int64)
 
     def _month_left(self) -> Ints:
-        return self._edge(1) - 1 - self["session"]
+        return np.asarray(self._edge(1) - 1 - self["session"], dtype=np.int64)
 
     def _edge(self, months: int) -> Ints:
         """Number of the first session of the month, so many months on."""
         days = self._calendar.sessions()["session"].to_numpy()
         month = self._bars["session"].to_numpy().astype("datetime64[M]") + months
-        return np.searchsorted(days, month.astype(days.dtype))
+        return np.searchsorted(days, month.astype(days.dtype)).astype(np.int64)
 
     def _opens_at(self) -> Ints:
         return self._calendar.open_of(self["session"])

@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -77,8 +77,9 @@ class Indicator:
     bounds: Limits | None
     fn: Callable[..., Any]
     warmup_fn: Callable[..., int]
-    unit: Literal["bars", "sessions"] = "bars"
-    """What `warmup` counts: sessions for what is made of whole sessions."""
+    sessions_fn: Callable[..., int] | None = None
+    cadences: tuple[str, ...] = ()
+    """The only cadences it can be made of; empty for all."""
     of: str | None = None
     """The ticker whose bars it reads when none is asked for; None = the model's."""
     ordered: tuple[tuple[str, str], ...] = ()
@@ -108,8 +109,12 @@ class Indicator:
         return tuple(f"{stem}_{out}" for out in self.outputs) or (stem,)
 
     def warmup(self, **params: Number) -> int:
-        """How many leading bars (or sessions: `unit`) have no value yet in some column."""
+        """How many leading bars have no value yet in some column; see `sessions` too."""
         return self.warmup_fn(**self.bind(params))
+
+    def sessions(self, **params: Number) -> int:
+        """How many leading sessions have none, for what is made of whole sessions; else 0."""
+        return self.sessions_fn(**self.bind(params)) if self.sessions_fn else 0
 
     def compute(self, columns: Columns, **params: Number) -> tuple[Array, ...]:
         """One float64 array per name in `columns(**params)`, each as long as the bars.
@@ -167,7 +172,8 @@ def indicator(
     outputs: tuple[str, ...] = (),
     bounds: Limits | None = None,
     limits: Mapping[str, Limits] | None = None,
-    unit: Literal["bars", "sessions"] = "bars",
+    sessions: Callable[..., int] | None = None,
+    cadences: tuple[str, ...] = (),
     of: str | None = None,
     ordered: tuple[tuple[str, str], ...] = (),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -175,7 +181,8 @@ def indicator(
 
     Its positional parameters name the columns it reads; its keyword-only parameters, all with
     defaults, are what a pack may set, within `limits` (whole numbers: 1 to 2000 if not given).
-    `warmup` takes the same keywords and answers how many leading bars have no value.
+    `warmup` takes the same keywords and answers how many leading bars have no value; `sessions`
+    likewise for what is made of whole sessions, however many bars they have.
     """
 
     def register(fn: Callable[..., Any]) -> Callable[..., Any]:
@@ -196,7 +203,8 @@ def indicator(
                 bounds=bounds,
                 fn=fn,
                 warmup_fn=warmup,
-                unit=unit,
+                sessions_fn=sessions,
+                cadences=cadences,
                 of=of,
                 ordered=ordered,
                 spellings=_PERIOD if "period" in params else {},

@@ -19,7 +19,6 @@ ALIASES: Mapping[str, str] = {
     "dow": "day_of_week",
     "force_index": "efi",
     "hour": "minutes_since_open",
-    "kc": "keltner",
     "momentum": "mom",
     "momentum_score": "momentum_score_total",
     "parabolic_sar": "sar",
@@ -37,9 +36,10 @@ ALIASES: Mapping[str, str] = {
 """The guides' and other common names of what the registry calls otherwise."""
 
 NOT_YET: Mapping[str, str] = {
-    name: "needs option chains, which no provider has yet"
-    for name in ("iv_realized_spread", "iv_rank", "iv_skew", "options_smile", "put_call_ratio")
-} | {
+    **dict.fromkeys(
+        ("iv_realized_spread", "iv_rank", "iv_skew", "options_smile", "put_call_ratio"),
+        "needs option chains, which no provider has yet",
+    ),
     "vix_term_slope": "needs the closes of two tickers, which an indicator cannot read yet",
 }
 
@@ -114,6 +114,7 @@ def _entry(one: Indicator, aliases: list[str]) -> dict[str, Any]:
         "units": one.units,
         "source": one.source,
         "warmup": one.warmup(),
-        "warmup_unit": one.unit,
+        "warmup_sessions": one.sessions(),
+        "cadences": list(one.cadences),
         "aliases": aliases,
     }

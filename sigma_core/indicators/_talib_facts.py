@@ -20,8 +20,6 @@ LEFT_OUT: Mapping[str, str] = {
 }  # fmt: skip
 """Functions that are not registered, and why."""
 
-NAMES: Mapping[str, str] = {"KC": "keltner"}
-"""What they are called here, when it is not TA-Lib's name in small letters."""
 
 CUMULATIVE: Mapping[str, str] = {
     "AD": "absolute", "OBV": "absolute", "PVT": "absolute", "WAD": "absolute",

@@ -17,20 +17,24 @@ from sigma_core.indicators._talib_facts import (
     FRACTIONS,
     GROUPS,
     LEFT_OUT,
-    NAMES,
     ORDERED,
     UNITS,
 )
 
 
 def _register() -> None:
-    for function in talib.get_functions():
+    for function in talib.get_functions():  # type: ignore[no-untyped-call]
         if function not in LEFT_OUT:
             INDICATORS.add(_indicator(function))
 
 
+def _function(name: str, **params: Number) -> Any:
+    """What TA-Lib knows of a function; the stub of its module forgets the class."""
+    return abstract.Function(name, **params)  # type: ignore[attr-defined]
+
+
 def _indicator(function: str) -> Indicator:
-    info = abstract.Function(function).info
+    info = _function(function).info
     theirs = {name: _short(name) for name in info["parameters"]}
     params = {
         ours: _param(function, name, ours, info["parameters"][name])
@@ -41,13 +45,13 @@ def _indicator(function: str) -> Indicator:
         params["change"] = Param("change", 1, 1, LONGEST)
     outputs = tuple(_output(function, out) for out in info["output_names"])
     return Indicator(
-        name=NAMES.get(function, function.lower()),
+        name=function.lower(),
         group=GROUPS[info["group"]],
         inputs=_inputs(info["input_names"]),
         params=params,
         outputs=outputs if len(outputs) > 1 else (),
         bounds=_bounds(function),
-        fn=_fn(function, change, whole=_whole(function), places=len(outputs)),
+        fn=_fn(function, change, tuple(theirs), places=len(outputs)),
         warmup_fn=_warmup(function, tuple(theirs), change),
         ordered=ORDERED.get(function, ()),
         spellings=_spellings(theirs),
@@ -56,24 +60,23 @@ def _indicator(function: str) -> Indicator:
 
 
 def _fn(
-    function: str, change: str | None, *, whole: bool, places: int
+    function: str, change: str | None, theirs: tuple[str, ...], *, places: int
 ) -> Callable[..., Array | tuple[Array, ...]]:
     """The function itself, or wrapped where what it answers is no feature yet."""
     raw = getattr(talib, function)
     if change:
         return _differenced(raw, relative=change == "relative")
-    if not whole:
+    if not _whole(function):
         return lambda *columns, **params: raw(*columns, *params.values())
-    lookback = abstract.Function(function)
+    lookback = _warmup(function, theirs, None)
 
     def floats(*columns: Array, **params: Number) -> Array | tuple[Array, ...]:
         """Whole-number outputs as floats, the warm-up missing instead of 0."""
         made = raw(*columns, *params.values())
         made = made if isinstance(made, tuple) else (made,)
-        lookback.parameters = dict(zip(lookback.parameters, params.values(), strict=True))
         answer = tuple(np.asarray(values, dtype="float64") for values in made)
         for values in answer:
-            values[: lookback.lookback] = np.nan
+            values[: lookback(**params)] = np.nan
         return answer if places > 1 else answer[0]
 
     return floats
@@ -94,11 +97,15 @@ def _differenced(raw: Callable[..., Array], *, relative: bool) -> Callable[..., 
 
 def _warmup(function: str, theirs: tuple[str, ...], change: str | None) -> Callable[..., int]:
     if change:
-        return lambda change: int(change)
+
+        def leading(change: int) -> int:
+            return change
+
+        return leading
 
     def lookback(**params: Number) -> int:
         asked = dict(zip(theirs, params.values(), strict=True))
-        return int(abstract.Function(function, **asked).lookback)
+        return int(_function(function, **asked).lookback)
 
     return lookback
 
@@ -113,8 +120,8 @@ def _param(function: str, name: str, ours: str, default: Number) -> Param:
 
 def _least(function: str, name: str) -> int:
     """The shortest period the function takes: it knows, but does not tell but by trying."""
-    trial = abstract.Function(function)
-    tried = (n for n in (1, 2, 3) if abstract.Function(function, **{name: n}).lookback >= 0)
+    trial = _function(function)
+    tried = (n for n in (1, 2, 3) if _function(function, **{name: n}).lookback >= 0)
     return next(tried, int(trial.parameters[name]))
 
 
