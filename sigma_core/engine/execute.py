@@ -154,7 +154,7 @@ def _table(tape: Tape, book: Book, cuts: Cuts, deals: Deals) -> pd.DataFrame:
             "entry_px": deals.paid,
             "stop": deals.stop,
             "target": deals.target,
-            "exit_raw": deals.price,
+            "exit_price_raw": deals.price,
             "exit_px": deals.got,
             "reason": reasons[deals.reason],
             "gap": deals.gap,

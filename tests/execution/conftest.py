@@ -1,0 +1,309 @@
+"""Random markets with predictions on them, and a trader who walks them one bar at a time."""
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sigma_core.barriers import plan
+from sigma_core.calendars import calendar
+from sigma_core.domain.policy import Brackets, Policy
+from sigma_core.engine.decide import book_of
+from sigma_core.tape import tape_of
+
+CLASSES = ("DOWN", "FLAT", "UP")
+
+
+@dataclass
+class Case:
+    """A market, what a model said about it, and how it is to be traded."""
+
+    bars: pd.DataFrame
+    cadence: str
+    horizon: str
+    calendar: Any
+    policy: Policy
+    proba: np.ndarray
+    fold: np.ndarray
+    offset: int
+    label_bars: int
+    tape: Any = field(init=False)
+    plan: Any = field(init=False)
+    book: Any = field(init=False)
+
+    def __post_init__(self):
+        self.tape = tape_of(self.bars, self.calendar, self.cadence, horizon=self.horizon)
+        n = len(self.tape)
+        self.plan = plan(self.tape, self.policy, np.minimum(np.arange(n) + self.label_bars, n))
+        before = np.flatnonzero(self.fold == -1)
+        inner = before[before < np.flatnonzero(self.fold >= 0)[0]][-len(before) // 5 :]
+        self.book = book_of(
+            self.proba,
+            CLASSES,
+            self.fold,
+            self.tape,
+            self.policy,
+            offset=self.offset,
+            inner=(inner, self.proba[inner]),
+        )
+
+    def but(self, **changes):
+        """The same case with some things changed."""
+        return replace(self, **changes)
+
+
+def _stamps(cadence, name, start, sessions):
+    """Session and close of every bar: clock hours in exchange time, or the session's close."""
+    rows = []
+    for day in calendar(name).sessions(start).iloc[:sessions].itertuples():
+        if cadence == "daily":
+            rows.append((day.session, day.close))
+            continue
+        at = day.open.floor("h") + pd.Timedelta(hours=1)
+        while at <= day.close:
+            rows.append((day.session, at))
+            at += pd.Timedelta(hours=1)
+    return pd.DataFrame(rows, columns=["session", "ts"])
+
+
+def market(seed, *, cadence="daily", name="XNYS", sessions=260):
+    """Bars with gaps over night, long wicks and, daily, a few sessions that are not there."""
+    rng = np.random.default_rng(seed)
+    bars = _stamps(cadence, name, date(2015, 6, 1), sessions)  # with half days and a clock change
+    if cadence == "daily":
+        bars = bars[rng.random(len(bars)) > 0.01].reset_index(drop=True)
+    n = len(bars)
+    new = bars["session"].ne(bars["session"].shift()).to_numpy()
+    jump = rng.standard_t(3, n) * np.where(new, 0.008, 0.001)
+    body = rng.standard_t(4, n) * 0.008
+    log = np.cumsum(jump + body)
+    open_, close = 50 * np.exp(log - body), 50 * np.exp(log)
+    wicks = rng.exponential(0.005, (2, n))
+    bars["open"], bars["close"], bars["volume"] = open_, close, 1000.0
+    bars["high"] = np.maximum(open_, close) * (1 + wicks[0])
+    bars["low"] = np.minimum(open_, close) * (1 - wicks[1])
+    return bars.astype({"session": "datetime64[us]", "ts": "datetime64[us, UTC]"})
+
+
+def policy(seed):
+    """A policy with anything in it that changes a trade."""
+    rng = np.random.default_rng(seed)
+    return Policy(
+        slippage_bps=float(rng.choice([0.0, 1.0, 12.5])),
+        fee_bps=float(rng.choice([0.0, 2.0])),
+        sides=str(rng.choice(["both", "both", "long", "short"])),
+        size_by_conf=bool(rng.random() < 0.2),
+        conf_cap=float(rng.choice([0.4, 1.0])),
+        brackets=Brackets(
+            enabled=bool(rng.random() < 0.8),
+            atr_period=int(rng.integers(2, 20)),
+            atr_mult_stop=float(rng.choice([0.3, 0.8, 1.5])),
+            atr_mult_target=float(rng.choice([0.4, 1.0, 3.0])),
+            time_stop_minutes=rng.choice([None, 1, 60, 390, 391, 1500]),
+            min_rr=float(rng.choice([0.0, 0.9, 1.1])),
+        ),
+    )
+
+
+def case(seed, **asked):
+    """A random case: daily or hourly, held over night or not, on either calendar."""
+    rng = np.random.default_rng(seed)
+    kinds = [
+        ("daily", "swing", "XNYS"),
+        ("hourly", "swing", "XNYS"),
+        ("hourly", "intraday", "XNYS"),
+    ]
+    kinds.append(("daily", "swing", "24/7"))
+    cadence, horizon, name = kinds[seed % len(kinds)]
+    bars = market(seed, cadence=cadence, name=name, sessions=300 if cadence == "daily" else 60)
+    offset, short = int(rng.integers(0, 9)), int(rng.integers(0, 2)) * 7
+    rows = len(bars) - offset - short
+    shape = {
+        "bars": bars,
+        "cadence": cadence,
+        "horizon": horizon,
+        "calendar": calendar(name),
+        "policy": policy(seed),
+        "proba": rng.dirichlet([2, 1, 2], rows),
+        "fold": folds(bars["session"].to_numpy()[offset : offset + rows], 5),
+        "offset": offset,
+        "label_bars": int(rng.integers(1, 9)),
+    }
+    return Case(**{**shape, **asked})
+
+
+def folds(session, count):
+    """Blocks of whole sessions; the first trains only."""
+    number = np.cumsum(np.r_[0, session[1:] != session[:-1]])
+    return np.minimum(number * (count + 1) // (number[-1] + 1), count).astype("int16") - 1
+
+
+def atr(bars, period):
+    """Wilder's average true range by hand: a mean first, then one part in `period` of the new."""
+    high, low, close = (bars[name].tolist() for name in ("high", "low", "close"))
+    true = [
+        max(high[i] - low[i], abs(high[i] - close[i - 1]), abs(low[i] - close[i - 1]))
+        for i in range(1, len(close))
+    ]
+    found = [float("nan")] * min(period, len(close))
+    for i in range(period, len(close)):
+        before = found[-1] * (period - 1) + true[i - 1]
+        found.append(before / period if i > period else sum(true[:period]) / period)
+    return found
+
+
+class Trader:
+    """Walks the bars once, deciding at each close and trading at the next open: spec §8 and §12."""
+
+    def __init__(self, case, cut, *, hours=(), until=None):
+        self.case, self.cut, self.hours = case, cut, hours
+        self.b, self.p = case.policy.brackets, case.policy
+        self.bars = case.bars.to_dict("records")
+        self.atr = atr(case.bars, self.b.atr_period)
+        self.s, self.fee = self.p.slippage_bps / 1e4, self.p.fee_bps / 1e4
+        self.capital, self.place, self.waiting = 1.0, None, None
+        self.trades, self.equity = [], []
+        self.refused = {"no_bar_left": 0, "no_level": 0, "poor_rr": 0, "ignored_in_position": 0}
+        inside = np.flatnonzero(case.fold >= 0) + case.offset
+        self.first = int(inside[0])
+        self.final = int(inside[-1]) if until is None else until - 1
+        local = case.bars["ts"].dt.tz_convert(case.calendar.zone)
+        self.hour = local.dt.hour.tolist()
+        # the first bar of a New York session, 09:30 to 10:00, is half as long as the others
+        self.minutes = [30 if hour == 10 else 60 for hour in self.hour]
+        days = {day: i for i, day in enumerate(case.calendar.sessions(date(2015, 1, 1))["session"])}
+        self.day = [days[day] for day in case.bars["session"]]
+        for i in range(self.first, self.final + 1):
+            self.bar(i)
+
+    def bar(self, i):
+        if self.waiting is not None:
+            self.open(i, *self.waiting)
+        if self.place:
+            self.look_for_exit(i)
+        self.equity.append(self.worth(i))
+        signal = self.signal(i)
+        if signal and self.place:
+            self.refused["ignored_in_position"] += 1
+        elif signal and (i == self.final or (self.flat_at_night and self.ends_session(i))):
+            self.refused["no_bar_left"] += 1
+        elif signal:
+            self.waiting = (i, *signal)
+
+    @property
+    def flat_at_night(self):
+        return self.case.horizon in ("0dte", "intraday")
+
+    def ends_session(self, i):
+        return i + 1 == len(self.bars) or self.bars[i + 1]["session"] != self.bars[i]["session"]
+
+    def signal(self, i):
+        """Side and confidence at the close of bar i, or None."""
+        row = i - self.case.offset
+        down, _, up = self.case.proba[row]
+        cut = self.cut[self.case.fold[row]]
+        if self.hours and self.hour[i] not in self.hours:
+            return None
+        long = up / (up + down)
+        if self.p.sides != "short" and long >= cut and long > 0.5:
+            return 1, long
+        if self.p.sides != "long" and 1 - long >= cut and 1 - long > 0.5:
+            return -1, 1 - long
+        return None
+
+    def open(self, i, signalled, side, conf):
+        self.waiting = None
+        fill = self.bars[i]["open"]
+        stop = target = None
+        if self.b.enabled:
+            width = self.atr[signalled]
+            if not width > 0:
+                self.refused["no_level"] += 1
+                return
+            stop = fill - side * self.b.atr_mult_stop * width
+            target = fill + side * self.b.atr_mult_target * width
+            c = 2 * (self.s + self.fee) * fill
+            if (abs(target - fill) - c) / (abs(fill - stop) + c) < self.b.min_rr:
+                self.refused["poor_rr"] += 1
+                return
+        size = min(self.p.conf_cap, 2 * conf - 1) if self.p.size_by_conf else 1.0
+        paid = fill + side * fill * self.s
+        self.place = {
+            "signal": signalled, "entry": i, "side": side, "fill": fill, "paid": paid,
+            "stop": stop, "target": target, "size": size, "conf": conf,
+        }  # fmt: skip
+
+    def look_for_exit(self, i):  # noqa: PLR0911  one return a way to end, in the order of spec §12
+        at, bar = self.place, self.bars[i]
+        side, stop, target = at["side"], at["stop"], at["target"]
+        against, with_us = (bar["low"], bar["high"]) if side > 0 else (bar["high"], bar["low"])
+        if stop is not None:
+            for level, reason, sign in ((stop, "stop", -1), (target, "target", 1)):
+                if sign * side * (bar["open"] - level) >= 0:
+                    return self.close(i, bar["open"], reason, "open", gap=True)
+            stopped, met = side * (against - stop) <= 0, side * (with_us - target) >= 0
+            if stopped:
+                return self.close(i, stop, "stop", "inside", ambiguous=met)
+            if met:
+                return self.close(i, target, "target", "inside")
+        if self.time_is_up(i):
+            return self.close(i, bar["close"], "time", "close")
+        if self.flat_at_night and self.ends_session(i):
+            return self.close(i, bar["close"], "session_end", "close")
+        if i == self.final:
+            return self.close(i, bar["close"], "end", "close")
+        return None
+
+    def time_is_up(self, i):
+        entry, limit = self.place["entry"], self.b.time_stop_minutes
+        if limit is None:
+            return i >= self.place["signal"] + self.case.label_bars
+        if self.case.cadence == "daily":
+            sessions = -(-limit // self.case.calendar.minutes)
+            return self.day[i] - self.day[entry] + 1 >= sessions
+        return sum(self.minutes[entry : i + 1]) >= limit
+
+    def close(self, i, price, reason, where, *, gap=False, ambiguous=False):
+        at = self.place
+        got = price - at["side"] * price * self.s
+        ret = at["side"] * (got - at["paid"]) / at["paid"] - 2 * self.fee
+        self.capital = max(0.0, self.capital * (1 + at["size"] * ret))
+        self.place = None
+        self.trades.append(
+            {**at, "exit": i, "price": price, "got": got, "reason": reason, "where": where,
+             "gap": gap, "ambiguous": ambiguous, "ret": ret}
+        )  # fmt: skip
+
+    def worth(self, i):
+        if not self.place:
+            return self.capital
+        at = self.place
+        gain = at["side"] * (self.bars[i]["close"] - at["paid"]) / at["paid"]
+        return max(0.0, self.capital * (1 + at["size"] * (gain - self.fee)))
+
+
+@pytest.fixture(scope="session")
+def case_of():
+    """Make a random case from a seed; `market`, `policy` and the rest as keywords."""
+    return case
+
+
+@pytest.fixture(scope="session")
+def policy_of():
+    """Make a random policy from a seed."""
+    return policy
+
+
+@pytest.fixture(scope="session")
+def market_of():
+    """Make a random market from a seed."""
+    return market
+
+
+@pytest.fixture(scope="session")
+def trader():
+    """The slow way to trade a case."""
+    return Trader
