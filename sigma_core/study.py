@@ -11,19 +11,25 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
 from sigma_core.domain.model import ModelConfig
 from sigma_core.domain.quality import Quality
 from sigma_core.domain.trial import Lineage
 from sigma_core.engine.market import Market
 from sigma_core.engine.matrix import Matrix, assemble, reassemble
+from sigma_core.engine.predict import Predictions, out_of_fold, values_of
 from sigma_core.engine.quality import refuse
+from sigma_core.engine.splits import Depth, depth_of, timeline_of, walk_forward
 from sigma_core.fetch import market_of
 from sigma_core.lab import Lab
 from sigma_core.lineage import sha_of, sha_of_frame, sha_of_sources
+from sigma_core.learners import learner_of
 from sigma_core.packs import config_sha, policy_sha, risk_sha
 from sigma_core.parse import parse, plain
 from sigma_core.progress import Progress, silent
-from sigma_core.schemas import MATRICES
+from sigma_core.schemas import MATRICES, PREDICTIONS
 
 MADE_WITH = ("numpy", "pandas", "scikit-learn", "ta-lib", "xgboost-cpu")
 
@@ -67,6 +73,52 @@ def built(
         refuse(matrix.quality)
         _keep(lab, config, matrix, recipe)
     return Built(matrix=matrix, recipe=recipe, about=about, reused=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Foreseen:
+    """Out-of-fold predictions on a matrix, and how much history they rest on."""
+
+    predictions: Predictions
+    depth: Depth
+    sha: str
+    reused: bool
+
+
+def foreseen(
+    lab: Lab,
+    config: ModelConfig,
+    matrix: Matrix,
+    *,
+    splits: int,
+    embargo: float,
+    progress: Progress = silent,
+) -> Foreseen:
+    """What a model fitted on the past says of each test row; fitted once, then read back.
+
+    Raises BadRequest, with what would do, if there is too little history for so many splits.
+    """
+    learner = learner_of(config.learner)
+    rows = timeline_of(matrix.frame, matrix.classes, matrix.tape.calendar)
+    folds = walk_forward(rows, splits=splits, embargo=embargo)
+    depth = depth_of(rows, folds, embargo=embargo)
+    made_of = {
+        "matrix_sha": matrix.sha,
+        "learner": plain(config.learner) | {"params": dict(learner.params)},
+        "splits": splits,
+        "embargo": embargo,
+        "code": code_sha(),
+        "versions": versions(),
+    }
+    sha = sha_of(made_of)
+    if lab.lake.holds(PREDICTIONS, sha):
+        kept = _predictions(lab.lake.read(PREDICTIONS, sha), matrix)
+        return Foreseen(predictions=kept, depth=depth, sha=sha, reused=True)
+    x = values_of(matrix.frame, matrix.features)
+    made = out_of_fold(x, rows, folds, learner, progress=progress)
+    keys = {"pack_id": config.pack_id, "model_id": config.model_id}
+    lab.lake.write(PREDICTIONS, _prediction_rows(made, matrix), name=sha, **keys)
+    return Foreseen(predictions=made, depth=depth, sha=sha, reused=False)
 
 
 def recipe_of(
@@ -151,3 +203,29 @@ def _keep(lab: Lab, config: ModelConfig, matrix: Matrix, recipe: Mapping[str, An
         **keys,
     }
     lab.lake.save("manifests", f"recipe-{sha_of(recipe)}", manifest)
+
+
+def _prediction_rows(made: Predictions, matrix: Matrix) -> pd.DataFrame:
+    """Probabilities by row of the matrix; the first window's inner ones have fold -1."""
+    tested = np.flatnonzero(made.fold >= 0)
+    inner = made.inner or (np.empty(0, "int64"), np.empty((0, len(matrix.classes))))
+    rows = np.r_[inner[0], tested]
+    proba = np.vstack([inner[1], made.proba[tested]])
+    return pd.DataFrame(
+        {
+            "row": rows.astype("int64"),
+            "ts": matrix.frame["ts"].to_numpy()[rows],
+            "fold": np.r_[np.full(len(inner[0]), -1), made.fold[tested]].astype("int64"),
+            **{f"p_{name.lower()}": proba[:, i] for i, name in enumerate(matrix.classes)},
+        }
+    ).assign(ts=lambda made: made["ts"].dt.tz_localize("UTC"))
+
+
+def _predictions(kept: pd.DataFrame, matrix: Matrix) -> Predictions:
+    n, names = len(matrix.frame), [f"p_{name.lower()}" for name in matrix.classes]
+    tested, inner = kept[kept["fold"] >= 0], kept[kept["fold"] < 0]
+    proba, fold = np.full((n, len(names)), np.nan), np.full(n, -1, "int16")
+    proba[tested["row"]] = tested[names].to_numpy()
+    fold[tested["row"]] = tested["fold"]
+    within = (inner["row"].to_numpy(), inner[names].to_numpy()) if len(inner) else None
+    return Predictions(proba=proba, fold=fold, inner=within)

@@ -30,7 +30,7 @@ def features_of(market: Market, specs: Sequence[IndicatorSpec]) -> pd.DataFrame:
     Raises UnknownName or BadRequest: a name, parameter or modifier that cannot be served.
     """
     asked = [_read(spec) for spec in specs]
-    names = _index(columns_of(specs))
+    names = _index(_distinct(asked))
     block = np.empty((len(names), len(market.main)))
     sources: dict[Key, _Source] = {}
     row = 0
@@ -41,7 +41,8 @@ def features_of(market: Market, specs: Sequence[IndicatorSpec]) -> pd.DataFrame:
         for values in one.indicator.run(sources[key].columns, one.bound):
             block[row] = sources[key].aligned(values)
             row += 1
-    block[np.isinf(block)] = np.nan
+    if (endless := np.isinf(block)).any():  # a division by zero
+        block[endless] = np.nan
     return pd.DataFrame(block.T, columns=names, copy=False)
 
 
@@ -50,11 +51,7 @@ def columns_of(specs: Sequence[IndicatorSpec]) -> tuple[str, ...]:
 
     Raises BadRequest if two of them have one name.
     """
-    names = [name for spec in specs for name in _read(spec).columns]
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise BadRequest(f"indicators: {twice} is asked for twice.", hint="Leave one out.")
-    return tuple(names)
+    return _distinct([_read(spec) for spec in specs])
 
 
 def bars_needed(specs: Sequence[IndicatorSpec], ticker: str, cadence: str) -> tuple[Key, ...]:
@@ -82,6 +79,14 @@ def warm_from(market: Market, specs: Sequence[IndicatorSpec]) -> int:
         known = np.arange(len(market.main)) if source.place is None else source.place
         places.append(int(np.searchsorted(known, first)))
     return max(places)
+
+
+def _distinct(asked: "Sequence[_Asked]") -> tuple[str, ...]:
+    names = [name for one in asked for name in one.columns]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise BadRequest(f"indicators: {twice} is asked for twice.", hint="Leave one out.")
+    return tuple(names)
 
 
 @dataclass(frozen=True)

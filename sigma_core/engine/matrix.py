@@ -11,7 +11,7 @@ import pandas as pd
 
 from sigma_core.domain.model import ModelConfig
 from sigma_core.domain.quality import Quality
-from sigma_core.engine.features import features_of, warmup_of
+from sigma_core.engine.features import features_of, warm_from
 from sigma_core.engine.market import Market
 from sigma_core.engine.quality import report
 from sigma_core.engine.uniqueness import uniqueness
@@ -67,7 +67,7 @@ def assemble(
     names = chosen(tuple(wide.columns), config.features)
     label_end = label.end(tape, config.policy)
     labels = label.compute(tape, config.policy)
-    frame = _rows(bars, tape, wide[list(names)], labels, warmup_of(config.indicators), labelled)
+    frame = _rows(bars, tape, wide[list(names)], labels, warm_from(market, config.indicators), labelled)
     frame = frame.iloc[inside].reset_index(drop=True)
     about = market.about[(market.ticker, market.cadence)]
     return Matrix(
@@ -158,11 +158,11 @@ def _rows(
     tape: Tape,
     wide: pd.DataFrame,
     labels: Labels,
-    warmup: int,
+    warm_at: int,
     labelled: bool,
 ) -> pd.DataFrame:
     n = len(bars)
-    warm = np.arange(n) >= warmup
+    warm = np.arange(n) >= warm_at
     known = (labels.y >= 0) & labelled
     names = np.array([*labels.classes, None], dtype=object)
     cause = np.where(warm, np.where(known, "", labels.cause), "warm_up")

@@ -86,7 +86,11 @@ class Depth:
         )
         if self.enough:
             return said
-        return f"{said}: {_start_words(self.start)}"
+        if self.start is None:
+            return f"{said}: no earlier start would do"
+        return (
+            f"{said}: a start at {self.start} or earlier would do, if the provider has those bars"
+        )
 
 
 def timeline_of(frame: pd.DataFrame, classes: Sequence[str], calendar: Calendar) -> Timeline:
@@ -233,14 +237,12 @@ def _cure(rows: Timeline, splits: int, embargo: float) -> str:
     needed = max(Fraction(LEAST_ROWS), CLASS_SLACK * LEAST_OF_CLASS / share)
     start = _start_for(rows, splits, embargo, needed, 0)
     fewer = _fewer(rows, splits, embargo)
-    said = _start_words(start)
-    return f"{said[0].upper()}{said[1:]}" + (f", or ask for {fewer} splits." if fewer else ".")
-
-
-def _start_words(start: date | None) -> str:
-    if start is None:
-        return "no earlier start would do"
-    return f"start at {start} or earlier would do, if the provider has those bars"
+    cures = [f"start at {start} or earlier, if the provider has those bars"] if start else []
+    cures += [f"ask for {fewer} split{'s' * (fewer > 1)}"] if fewer else []
+    said = ", or ".join(
+        cures or ["ask for a longer range of dates, or for bars of a finer cadence"]
+    )
+    return f"{said[0].upper()}{said[1:]}."
 
 
 def _fewer(rows: Timeline, splits: int, embargo: float) -> int | None:

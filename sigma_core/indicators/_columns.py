@@ -37,6 +37,7 @@ class Columns:
         self._calendar = calendar
         self._about = about
         self._kept: dict[str, np.ndarray] = {}
+        self._missing: dict[str, np.ndarray | None] = {}
         self._taken: dict[tuple[str, ...], tuple[list[np.ndarray], np.ndarray | None]] = {}
 
     def __len__(self) -> int:
@@ -63,16 +64,23 @@ class Columns:
         self, names: tuple[str, ...], owner: str
     ) -> tuple[list[np.ndarray], np.ndarray | None]:
         arrays = [self[name] for name in names]
-        missing = [np.isnan(values) for values in arrays if values.dtype == np.float64]
-        if len(self) and (empty := [n for n in names if n in BARS and np.isnan(self[n]).all()]):
+        missing = {name: hole for name in names if (hole := self._holes(name)) is not None}
+        if not missing:
+            return arrays, None
+        if empty := [name for name, hole in missing.items() if hole.all()]:
             raise BadRequest(
                 f"{owner} needs {', '.join(empty)}, and {self._about} have none.",
                 hint="Of a series of closes only, ask for an indicator that reads only the close.",
             )
-        holes = np.logical_or.reduce(missing) if missing else None
-        if holes is None or not holes.any():
-            return arrays, None
+        holes = np.logical_or.reduce(list(missing.values()))
         return [values[~holes] for values in arrays], holes
+
+    def _holes(self, name: str) -> np.ndarray | None:
+        """The rows in which the column is missing; None if there is none."""
+        if name not in self._missing:
+            holes = np.isnan(self[name]) if name in BARS else np.zeros(0, dtype=bool)
+            self._missing[name] = holes if holes.any() else None
+        return self._missing[name]
 
     def _made(self, name: str) -> np.ndarray:
         if name in BARS:

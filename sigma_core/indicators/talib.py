@@ -1,5 +1,6 @@
 """TA-Lib's catalogue, registered from its own metadata: what makes sense as a feature."""
 
+import inspect
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -63,7 +64,7 @@ def _fn(
     function: str, change: str | None, theirs: tuple[str, ...], *, places: int
 ) -> Callable[..., Array | tuple[Array, ...]]:
     """The function itself, or wrapped where what it answers is no feature yet."""
-    raw = getattr(talib, function)
+    raw = inspect.unwrap(getattr(talib, function))  # the wrapper is for pandas and polars
     if change:
         return _differenced(raw, relative=change == "relative")
     if not _whole(function):

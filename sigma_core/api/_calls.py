@@ -1,0 +1,155 @@
+"""From a request to a verb or a job, and back."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, NoReturn, Protocol
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sigma_core.api._answers import STATUS_OF_CODE, Answer, problem
+from sigma_core.domain._fields import NOUN
+from sigma_core.errors import BadRequest
+from sigma_core.jobs import Job
+from sigma_core.lab import Lab
+from sigma_core.lake import Lake
+from sigma_core.parse import parse, plain
+from sigma_core.verbs import Verb
+
+POLL_SECONDS = 0.2
+Endpoint = Callable[[Request], Awaitable[Response]]
+Labs = Callable[[], Lab]
+
+
+class Desk(Protocol):
+    """Where jobs are started and looked up: `sigma_core.jobs`, or a stand-in."""
+
+    def submit(self, lab: Lab, verb: str, ask: Any) -> Job: ...
+    def get(self, lake: Lake, job_id: str) -> Job: ...
+    def recent(self, lake: Lake, limit: int) -> list[Job]: ...
+    def cancel(self, lake: Lake, job_id: str) -> Job: ...
+
+
+@dataclass(frozen=True, kw_only=True, config=NOUN)
+class Started:
+    """A job that was started."""
+
+    ok: bool
+    job_id: str
+    status: str
+
+
+@dataclass(frozen=True, kw_only=True, config=NOUN)
+class Recent:
+    """How many jobs to list."""
+
+    limit: Annotated[int, Field(ge=1, le=1000)] = 20
+
+
+@dataclass(frozen=True, kw_only=True, config=NOUN)
+class Wait:
+    """How long to wait for the result of slow work."""
+
+    wait: Annotated[float, Field(ge=0, le=600)] = 0.0
+    """Seconds; 0 answers at once with the job."""
+
+
+def call(verb: Verb, labs: Labs, desk: Desk) -> Endpoint:
+    """The endpoint of a verb."""
+
+    async def fast(request: Request) -> Response:
+        ask: Any = parse(verb.ask, await _given(request))
+        return await run_in_threadpool(lambda: Answer(plain(verb.fn(labs(), ask))))
+
+    async def slow(request: Request) -> Response:
+        wait = parse(Wait, _query(request))
+        ask: Any = parse(verb.ask, await _body(request))
+        lab = labs()
+        started = await run_in_threadpool(desk.submit, lab, verb.name, ask)
+        return await _awaited(lab, desk, started, wait.wait)
+
+    return slow if verb.slow else fast
+
+
+def job(labs: Labs, desk: Desk) -> Endpoint:
+    """How one job stands."""
+
+    async def answer(request: Request) -> Response:
+        found = await run_in_threadpool(desk.get, labs().lake, request.path_params["job_id"])
+        return Answer(plain(found))
+
+    return answer
+
+
+def recent(labs: Labs, desk: Desk) -> Endpoint:
+    """The latest jobs, newest first."""
+
+    async def answer(request: Request) -> Response:
+        limit = parse(Recent, _query(request)).limit
+        return Answer(plain(await run_in_threadpool(desk.recent, labs().lake, limit)))
+
+    return answer
+
+
+def cancelled(labs: Labs, desk: Desk) -> Endpoint:
+    """Stop a job; one that has ended stays as it is."""
+
+    async def answer(request: Request) -> Response:
+        found = await run_in_threadpool(desk.cancel, labs().lake, request.path_params["job_id"])
+        return Answer(plain(found))
+
+    return answer
+
+
+async def _awaited(lab: Lab, desk: Desk, job: Job, seconds: float) -> Response:
+    """The result if it comes in time, else the job."""
+    for _ in range(round(seconds / POLL_SECONDS)):
+        if job.ended:
+            break
+        await asyncio.sleep(POLL_SECONDS)
+        job = await run_in_threadpool(desk.get, lab.lake, job.id)
+    if not job.ended:
+        return Answer(plain(Started(ok=True, job_id=job.id, status=job.state)), 202)
+    if job.state == "done":
+        return Answer(job.result)
+    message = job.message or f"Job {job.id} ended as {job.state}."
+    return problem(STATUS_OF_CODE.get(job.error, 500), job.error or job.state, message, job.hint)
+
+
+async def _given(request: Request) -> dict[str, Any]:
+    if request.method == "POST":
+        if extra := list(request.query_params):
+            raise BadRequest(f"{extra[0]} is in the query.", hint="Put it into the JSON body.")
+        given = await _body(request)
+    else:
+        given = _query(request)
+    if twice := given.keys() & request.path_params.keys():
+        raise BadRequest(f"{min(twice)} is given twice.", hint="It stands in the path already.")
+    return given | request.path_params
+
+
+def _query(request: Request) -> dict[str, Any]:
+    """Query parameters; one that is repeated is a list."""
+    pairs = request.query_params
+    return {k: v[0] if len(v := pairs.getlist(k)) == 1 else v for k in pairs}
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    raw = await request.body()
+    if not raw:
+        return {}
+    try:
+        body = json.loads(raw, parse_constant=_no_number)
+    except (ValueError, RecursionError) as wrong:
+        raise BadRequest(f"The body is not JSON: {wrong}.", hint='Send an object: {"a": 1}.') from None
+    if not isinstance(body, dict):
+        raise BadRequest(f"The body is a JSON {type(body).__name__}.", hint='Send an object: {"a": 1}.')
+    return body
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no JSON number")

@@ -1,0 +1,68 @@
+"""What a lake table is: a name, typed columns, checks, and the folders it is split into."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+KINDS: Mapping[str, str] = {
+    "text": "VARCHAR",
+    "number": "DOUBLE",
+    "whole": "BIGINT",
+    "flag": "BOOLEAN",
+    "instant": "TIMESTAMP WITH TIME ZONE",
+    "day": "TIMESTAMP",
+    "numbers": "DOUBLE[]",
+}
+"""Kinds of column, and what DuckDB calls them. `instant` is UTC microseconds; `day` is naive."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of the lake.
+
+    `keys` are the hive folders, outermost first: `("ticker", "cadence")` puts rows into
+    `lake/bars/ticker=SPY/cadence=daily/`; they are no columns of a file. `columns` maps names to
+    kinds; a kind that ends in `?` may be missing. A `wide` table has further number columns that
+    differ from file to file; its files are read one by one, by name.
+    """
+
+    name: str
+    keys: tuple[str, ...]
+    columns: Mapping[str, str]
+    wide: bool = False
+    checks: Callable[[], Any] | None = field(default=None, compare=False)
+    """Makes further pandera checks of the whole frame, when they are first needed."""
+
+    def schema(self) -> Any:
+        """The pandera schema of a file's rows."""
+        return _schema(self)
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+
+@cache
+def _schema(table: Table) -> Any:
+    import pandera.pandas as pa  # more than a second, so only when rows are written
+
+    dtypes = {
+        "text": "str",
+        "number": "float64",
+        "whole": "int64",
+        "flag": "bool",
+        "instant": "datetime64[us, UTC]",
+        "day": "datetime64[us]",
+        "numbers": None,
+    }
+    columns = {
+        name: pa.Column(dtypes[kind.rstrip("?")], nullable=kind.endswith("?"))
+        for name, kind in table.columns.items()
+    }
+    return pa.DataFrameSchema(
+        columns,
+        checks=table.checks() if table.checks else None,
+        strict=not table.wide,
+        coerce=True,
+        name=table.name,
+    )

@@ -1,0 +1,28 @@
+"""Signals: one row each time a signal's state changed; the latest is what it is now."""
+
+from sigma_core.schemas._table import Table
+
+SIGNALS = Table(
+    "signals",
+    keys=("pack_id", "model_id"),
+    columns={
+        "signal_id": "text",
+        "timestamp": "instant",
+        "ticker": "text",
+        "side": "text",
+        "confidence": "number",
+        "status": "text",
+        "entry_ref_px": "number",
+        "stop_px": "number?",
+        "target_px": "number?",
+        "time_stop": "instant?",
+        "size": "number",  # share of the account
+        "ret": "number?",
+        "reason": "text?",
+        "verdict": "text",
+        "as_of": "day",
+        "bundle_id": "text",
+        "simulated": "flag",
+        "made_at": "instant",
+    },
+)

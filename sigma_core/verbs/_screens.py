@@ -1,0 +1,190 @@
+"""What `--table` prints: results as a person reads them, percent and local words, one screen each."""
+
+from collections.abc import Iterable, Sequence
+
+from sigma_core.domain.results import Alerts, Backtest, Build, Bundle, Entry, RunRow, Signal, Sweep
+from sigma_core.domain.trial import Gate
+from sigma_core.engine.gate import verdict
+from sigma_core.lineage import short
+from sigma_core.verbs._text import bps, columns, count, percent, ratio
+
+SIGNS = {"PASS": "✓ PASS", "UNPROVEN": "◐ UNPROVEN", "FAIL": "✕ FAIL"}
+MARKS = {"met": "✓", "warned": "!", "failed": "✕", "waived": "~"}
+REASONS = {
+    "min_trades_not_met": "too few trades",
+    "poor_sharpe": "Sharpe too low",
+    "excessive_drawdown": "drawdown too deep",
+    "non_positive_return": "no profit",
+    "insufficient_data": "too little data",
+}
+
+
+def build_screen(made: Build) -> str:
+    """A build or preview: its size, its quality, its name."""
+    q = made.quality
+    head = (
+        f"{made.model_id}: {count(made.rows)} rows, {count(made.trainable)} trainable,"
+        f" {made.features} features, {made.start} to {made.end}"
+        f"{', found built' if made.reused else ''}{'  SIMULATED' if made.simulated else ''}"
+    )
+    lines = [head, f"bars from {made.provider}: {made.layout}", ""]
+    lines += [f"  {MARKS[check.outcome]} {check.words}" for check in q.checks]
+    if q.not_trainable:
+        why = ", ".join(f"{cause} {count(n)}" for cause, n in q.not_trainable.items())
+        lines.append(f"  not trainable: {why}")
+    lines.append("  classes: " + ", ".join(f"{name} {count(n)}" for name, n in q.classes.items()))
+    lines += [f"  note: {note}" for note in made.notes]
+    return "\n".join([*lines, "", f"matrix_sha {short(made.matrix_sha)}"])
+
+
+def ranking(entries: Sequence[Entry], *, limit: int = 10) -> str:
+    """The ranked table: what decides comes first."""
+    heads = ("#", "verdict", "Sharpe", "return", "drawdown", "trades", "DSR", "rule", "model", "why")
+    rows = [
+        (
+            str(e.rank),
+            SIGNS[e.gate.status],
+            ratio(e.metrics.sharpe),
+            percent(e.metrics.return_, signed=True),
+            percent(e.metrics.max_dd),
+            count(e.metrics.trades),
+            ratio(e.evidence.dsr),
+            rule_words(e),
+            e.model_id + (" SIM" if e.lineage.simulated else ""),
+            why(e.gate),
+        )
+        for e in entries[:limit]
+    ]
+    more = f"\n… and {len(entries) - limit} more" if len(entries) > limit else ""
+    return columns(rows, heads) + more if rows else "No trial fits. Run `make sweep-run` first."
+
+
+def why(gate: Gate) -> str:
+    """Reasons or missing evidence in a few words."""
+    words = [REASONS.get(reason, reason) for reason in gate.reasons]
+    words += [missing.code.replace("_", " ") for missing in gate.missing]
+    return ", ".join(words)
+
+
+def rule_words(entry: Entry) -> str:
+    """`≥ 0.55,0.60 at 13,14` or `top 10%`."""
+    rule = entry.config
+    what = f"top {float(rule.value):.0%}" if rule.kind == "top_pct" else f"≥ {rule.value}"
+    hours = ",".join(map(str, rule.allowed_hours))
+    return what + (f" at {hours}" if hours else "")
+
+
+def leaderboard_screen(entries: Sequence[Entry]) -> str:
+    """The leaderboard, and the verdict of its first line in words."""
+    if not entries:
+        return ranking(entries)
+    return f"{ranking(entries, limit=50)}\n\nbest: {verdict(entries[0].gate)}"
+
+
+def sweep_screen(sweep: Sweep) -> str:
+    """A sweep: its size, its best trials, and what they are worth."""
+    head = f"sweep {sweep.sweep_id} of {sweep.model_id}: {sweep.configs} of {sweep.budget} configs"
+    return f"{head}\n\n{ranking(sweep.trials, limit=15)}\n\n{sweep.best}"
+
+
+def backtest_screen(done: Backtest) -> str:
+    """A backtest: figures beside buy-and-hold, the checks, the folds."""
+    m, hold = done.entry.metrics, done.entry.hold
+    facts = [
+        ("", "strategy", "buy and hold"),
+        ("return", percent(m.return_, signed=True), percent(hold.return_, signed=True)),
+        ("Sharpe, per year", ratio(m.sharpe), ratio(hold.sharpe)),
+        ("worst drawdown", percent(m.max_dd), percent(hold.max_dd)),
+        ("return of the account", percent(m.return_account, signed=True), ""),
+        ("trades", count(m.trades), ""),
+        ("win rate", percent(m.win_rate), ""),
+        ("average trade", bps(m.avg_trade), ""),
+        ("exposure", percent(m.exposure), ""),
+    ]
+    study = done.entry.study
+    head = (
+        f"{done.entry.model_id}  {rule_words(done.entry)}, out of fold {study.oof_start} to"
+        f" {study.oof_end}, {study.splits} splits{'  SIMULATED' if done.entry.lineage.simulated else ''}"
+    )
+    checks = [f"  {'✓' if check.met else '✕'} {check.words}" for check in done.entry.gate.checks]
+    folds = columns(
+        [
+            (
+                str(f["fold"]),
+                f"{f['start']} – {f['end']}",
+                ratio(_number(f["cut"])),
+                ratio(_number(f["sharpe"])),
+                percent(_number(f["return"]), signed=True),
+                str(f["trades"]),
+            )
+            for f in done.folds
+        ],
+        ("fold", "sessions", "cut", "Sharpe", "return", "trades"),
+    )
+    return "\n".join([head, "", columns(facts[1:], facts[0]), "", *checks, done.verdict, "", folds])
+
+
+def _number(value: float | int | str | None) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
+
+
+def bundle_screen(bundle: Bundle) -> str:
+    """A trained bundle: from what, on how much, with which verdict."""
+    lines = [
+        f"bundle {bundle.bundle_id} of {bundle.model_id}: {SIGNS[bundle.status]}",
+        f"  fitted on {count(bundle.trained_rows)} rows, through {bundle.trained_through}",
+        f"  rule {bundle.config.kind} {bundle.config.value}, cut {ratio(bundle.cut)}",
+    ]
+    if bundle.override:
+        lines.append(f"  trained by override: {bundle.reason}")
+    return "\n".join(lines)
+
+
+def signals_table(signals: Sequence[Signal]) -> str:
+    """Signals, newest first."""
+    heads = ("decided", "status", "side", "ticker", "conf", "entry", "stop", "target", "so far", "model", "verdict")
+    rows = [
+        (
+            f"{s.timestamp:%Y-%m-%d %H:%M}Z",
+            s.status,
+            ("▲ " if s.side == "BUY" else "▼ ") + s.side,
+            s.ticker,
+            ratio(s.confidence),
+            f"{s.entry_ref_px:,.2f}",
+            "–" if s.stop_px is None else f"{s.stop_px:,.2f}",
+            "–" if s.target_px is None else f"{s.target_px:,.2f}",
+            bps(s.ret),
+            s.model_id,
+            f"{s.verdict} as of {s.as_of}" + (" SIM" if s.simulated else ""),
+        )
+        for s in signals
+    ]
+    return columns(rows, heads) if rows else "No signal. `make alerts` looks for new ones."
+
+
+def alerts_screen(found: Alerts) -> str:
+    """What a look for signals found, or why nothing fired."""
+    table = signals_table(found.signals[:12]) + "\n\n" if found.signals else ""
+    return f"{table}{found.words}\n{found.added} new, {found.updated} changed; {found.csv}"
+
+
+def runs_screen(runs: Iterable[RunRow]) -> str:
+    """A history, newest first."""
+    listed = list(runs)
+    if not listed:
+        return "Nothing yet."
+    names = list(listed[0].facts)
+    rows = [
+        (f"{run.made_at:%Y-%m-%d %H:%M}", run.run_id, run.model_id, *(_fact(run.facts.get(n)) for n in names))
+        for run in listed
+    ]
+    return columns(rows, ("made", "run", "model", *names))
+
+
+def _fact(value: float | int | str | None) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    text = str(value)
+    return short(text) if len(text) == 64 else text

@@ -1,0 +1,67 @@
+"""Plain text for people: aligned columns, and numbers as traders read them."""
+
+from collections.abc import Sequence
+from unicodedata import east_asian_width
+
+DASH = "–"
+"""An undefined number: never 0, never NaN."""
+MINUS = "−"
+
+
+def columns(rows: Sequence[Sequence[str]], headings: Sequence[str]) -> str:
+    """Rows under headings; numbers to the right, words to the left.
+
+    >>> print(columns([("rsi", "14"), ("ema", "7")], ("name", "bars")))
+    name  bars
+    rsi     14
+    ema      7
+    """
+    table = [tuple(headings), *(tuple(row) for row in rows)]
+    widths = [max(_width(row[i]) for row in table) for i in range(len(headings))]
+    right = [_numeric(row[i] for row in rows) for i in range(len(headings))]
+    return "\n".join(
+        "  ".join(
+            " " * (w - _width(cell)) + cell if to_right else cell + " " * (w - _width(cell))
+            for cell, w, to_right in zip(row, widths, right, strict=True)
+        ).rstrip()
+        for row in table
+    )
+
+
+def percent(fraction: float | None, *, signed: bool = False) -> str:
+    """A fraction as percent, one decimal.
+
+    >>> percent(0.2413), percent(-0.147), percent(0.05, signed=True), percent(None)
+    ('24.1%', '−14.7%', '+5.0%', '–')
+    """
+    if fraction is None:
+        return DASH
+    return f"{fraction:+.1%}".replace("-", MINUS) if signed else f"{fraction:.1%}".replace("-", MINUS)
+
+
+def ratio(value: float | None) -> str:
+    """A ratio such as a Sharpe, two decimals."""
+    return DASH if value is None else f"{value:.2f}".replace("-", MINUS)
+
+
+def bps(fraction: float | None) -> str:
+    """A fraction as basis points, signed.
+
+    >>> bps(0.00124)
+    '+12.4 bps'
+    """
+    return DASH if fraction is None else f"{fraction * 1e4:+.1f} bps".replace("-", MINUS)
+
+
+def count(number: int | None) -> str:
+    """A count with thousands set apart."""
+    return DASH if number is None else f"{number:,}"
+
+
+def _width(text: str) -> int:
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def _numeric(cells: object) -> bool:
+    found = [c for c in cells if c not in ("", DASH)]  # type: ignore[attr-defined]
+    return bool(found) and all(c.lstrip("+−-")[:1].isdigit() for c in found)

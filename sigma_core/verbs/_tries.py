@@ -1,0 +1,169 @@
+"""Trying rules on one set of predictions, and judging each by all that was ever tried."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sigma_core.barriers import Plan, plan
+from sigma_core.domain.model import ModelConfig
+from sigma_core.domain.results import Study
+from sigma_core.domain.risk import RISK_PROFILES
+from sigma_core.domain.trial import Evidence, Forecast, Gate, Hold, Lineage, Metrics, Rule
+from sigma_core.engine.book import Book, book_of
+from sigma_core.engine.decide import Cuts, cuts_of
+from sigma_core.engine.evidence import evidence_of
+from sigma_core.engine.execute import Execution, execute
+from sigma_core.engine.forecast import forecast_of
+from sigma_core.engine.gate import judge
+from sigma_core.engine.measure import hold_of, measure, session_returns
+from sigma_core.engine.prospects import Prospects, prospects_of
+from sigma_core.lab import Lab
+from sigma_core.lineage import sha_of
+from sigma_core.parse import plain
+from sigma_core.progress import Progress, silent
+from sigma_core.study import Built, Foreseen, foreseen, lineage_of
+
+SPARK_POINTS = 100
+
+
+@dataclass(frozen=True, eq=False)
+class Bench:
+    """Everything a rule of one model is tried on."""
+
+    config: ModelConfig
+    built: Built
+    seen: Foreseen
+    study: Study
+    lineage: Lineage
+    book: Book
+    plan: Plan
+    prospects: Prospects
+    hold: Hold
+    market: np.ndarray
+    """Session returns of buy-and-hold over the out-of-fold sessions."""
+    forecast: Forecast
+
+
+@dataclass(frozen=True, eq=False)
+class Tried:
+    """One rule, traded and measured, not yet judged."""
+
+    trial_id: str
+    rule: Rule
+    cuts: Cuts
+    done: Execution
+    metrics: Metrics
+    returns: np.ndarray
+    """Session returns of the strategy curve."""
+    alone: Evidence
+    """Judged as if nothing else had been tried."""
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """A trial with its evidence and verdict."""
+
+    tried: Tried
+    evidence: Evidence
+    gate: Gate
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tighter:
+    """What a request asks for beyond the gate."""
+
+    min_trades: int | None = None
+    min_sharpe: float | None = None
+
+
+def bench_of(
+    lab: Lab,
+    config: ModelConfig,
+    built: Built,
+    *,
+    splits: int,
+    embargo: float,
+    progress: Progress = silent,
+) -> Bench:
+    """Fit the model fold by fold (or read it back) and lay its predictions along the tape."""
+    matrix, tape = built.matrix, built.matrix.tape
+    seen = foreseen(lab, config, matrix, splits=splits, embargo=embargo, progress=progress)
+    book = book_of(
+        seen.predictions.proba,
+        matrix.classes,
+        seen.predictions.fold,
+        tape,
+        config.policy,
+        offset=matrix.offset,
+        side=matrix.frame["side"],
+        inner=seen.predictions.inner,
+    )
+    ways = plan(tape, config.policy, matrix.label_end)
+    hold, market = hold_of(tape, book)
+    days = tape.calendar.session_of(tape.session[[book.start, book.end]])
+    return Bench(
+        config=config,
+        built=built,
+        seen=seen,
+        study=Study(
+            splits=splits,
+            embargo=embargo,
+            calibration="none",
+            learner=config.learner.name,
+            seed=config.learner.seed,
+            oof_start=_day(days[0]),
+            oof_end=_day(days[1]),
+        ),
+        lineage=lineage_of(built, config),
+        book=book,
+        plan=ways,
+        prospects=prospects_of(tape, book, ways, config.policy),
+        hold=hold,
+        market=market,
+        forecast=forecast_of(matrix.frame["y"], seen.predictions.proba, matrix.classes),
+    )
+
+
+def _day(stamp: np.datetime64) -> date:
+    return pd.Timestamp(stamp).date()
+
+
+def tried(bench: Bench, rule: Rule) -> Tried:
+    """Trade one rule out of fold and measure it."""
+    tape, book = bench.built.matrix.tape, bench.book
+    cuts = cuts_of(rule, book, bench.prospects)
+    size = RISK_PROFILES[bench.config.risk_profile].position_size
+    done = execute(tape, book, cuts, bench.plan, bench.config.policy, position_size=size)
+    returns = session_returns(done.equity, tape.session[book.start : book.end + 1])
+    alone = evidence_of(returns, bench.market, n_trials=1, sharpes=(), excess_sharpes=())
+    return Tried(
+        trial_id=trial_id_of(bench, rule),
+        rule=rule,
+        cuts=cuts,
+        done=done,
+        metrics=measure(done, book, tape),
+        returns=returns,
+        alone=alone,
+    )
+
+
+def trial_id_of(bench: Bench, rule: Rule) -> str:
+    """The name of a trial: two with the same name are one try."""
+    identity = {
+        "matrix_sha": bench.lineage.matrix_sha,
+        "config_sha": bench.lineage.config_sha,
+        "policy_sha": bench.lineage.policy_sha,
+        "kind": rule.kind,
+        "value": rule.numbers,
+        "hours": rule.allowed_hours,
+        "splits": bench.study.splits,
+        "embargo": bench.study.embargo,
+        "calibration": bench.study.calibration,
+        "learner": bench.study.learner,
+        "seed": bench.study.seed,
+    }
+    return sha_of(identity)[:16]

@@ -1,0 +1,217 @@
+"""Look for signals with a trained bundle, on the bars after those it was fitted on."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pydantic.dataclasses import dataclass
+
+from sigma_core.barriers import plan
+from sigma_core.domain._fields import NOUN
+from sigma_core.domain.model import ModelConfig
+from sigma_core.domain.results import Alerts, Bundle, Signal
+from sigma_core.domain.risk import RISK_PROFILES
+from sigma_core.engine.book import Book, book_of
+from sigma_core.engine.bundle import scorer_of
+from sigma_core.engine.decide import fixed
+from sigma_core.engine.execute import Execution, execute
+from sigma_core.engine.matrix import Matrix, assemble
+from sigma_core.errors import BadRequest
+from sigma_core.fetch import market_of
+from sigma_core.lab import Lab
+from sigma_core.lineage import sha_of
+from sigma_core.parse import parse
+from sigma_core.progress import Progress, silent
+from sigma_core.verbs import verb
+from sigma_core.verbs._screens import alerts_screen
+from sigma_core.verbs._signals import keep_signals
+from sigma_core.verbs.build import DEMO, model_of
+
+
+@dataclass(frozen=True, kw_only=True, config=NOUN)
+class AlertsAsk:
+    """Which model; its newest bundle unless one is named."""
+
+    model_id: str = DEMO
+    pack_id: str = ""
+    bundle_id: str = ""
+
+
+@verb("POST", "/signals", slow=False, table=alerts_screen)
+def alerts(lab: Lab, ask: AlertsAsk, progress: Progress = silent) -> Alerts:
+    """Score the bars since the bundle was fitted, by the backtest's own path, and keep what fires."""
+    bundle, files, manifest = newest_bundle(lab, ask)
+    config = parse(ModelConfig, manifest["model"])
+    market = market_of(lab, config, progress=progress)
+    matrix = assemble(market, config, start=config.start, end=None, labelled=False)
+    fresh = _fresh(matrix, manifest)
+    scorer = scorer_of(
+        config.learner.name,
+        files[manifest_file(manifest)],
+        features=[feature["name"] for feature in manifest["features"]],
+        classes=manifest["classes"],
+    )
+    proba = np.full((len(matrix.frame), len(matrix.classes)), np.nan)
+    proba[fresh] = scorer.score(matrix.frame.iloc[fresh][list(scorer.features)])
+    fold = np.full(len(matrix.frame), -1, "int16")
+    fold[fresh] = 0
+    book = book_of(
+        proba, matrix.classes, fold, matrix.tape, config.policy,
+        offset=matrix.offset, side=matrix.frame["side"],
+    )  # fmt: skip
+    cuts = fixed(bundle.cut, hours=bundle.config.allowed_hours)
+    ways = plan(matrix.tape, config.policy, matrix.label_end)
+    size = RISK_PROFILES[config.risk_profile].position_size
+    done = execute(matrix.tape, book, cuts, ways, config.policy, position_size=size)
+    about = market.about[(market.ticker, market.cadence)]
+    found = _signals(done, book, matrix, bundle, config, size, simulated=bool(about.get("simulated")))
+    return keep_signals(lab, bundle, found, _looked(book, matrix, bundle, len(fresh), done))
+
+
+def newest_bundle(lab: Lab, ask: AlertsAsk) -> tuple[Bundle, dict[str, bytes], dict[str, Any]]:
+    """The bundle to score with, its files checked against their hashes.
+
+    Raises BadRequest if the model has none.
+    """
+    config = model_of(lab, ask.model_id, ask.pack_id)
+    if ask.bundle_id:
+        names = [ask.bundle_id]
+    else:
+        names = [n for n in lab.lake.bundles() if n.rpartition("-")[0] == config.model_id]
+    if not names:
+        raise BadRequest(
+            f"{config.model_id} has no trained bundle.",
+            hint=f"Train one: make train MODEL_ID={config.model_id}.",
+        )
+    made = [(lab.lake.load_bundle(name)) for name in names]
+    manifests = [(parse(Bundle, manifest["bundle"]), files, manifest) for files, manifest in made]
+    return max(manifests, key=lambda item: (item[0].made_at, item[0].bundle_id))
+
+
+def manifest_file(manifest: dict[str, Any]) -> str:
+    """The one file of a bundle that holds the model."""
+    return next(name for name in manifest["files"] if name != "manifest.json")
+
+
+def _fresh(matrix: Matrix, manifest: dict[str, Any]) -> np.ndarray:
+    """Positions of the scorable rows after the last labelled one; at least the newest bar.
+
+    Raises BadRequest if there is none.
+    """
+    through = pd.Timestamp(manifest["bundle"]["trained_through"])
+    rows = np.flatnonzero((matrix.frame["session"] > through) & matrix.frame["scorable"])
+    if not len(rows):
+        raise BadRequest(
+            f"There is no bar after {through:%Y-%m-%d}, the last the bundle was fitted on.",
+            hint="Fetch newer bars, or train with an earlier END.",
+        )
+    return rows
+
+
+def _signals(
+    done: Execution,
+    book: Book,
+    matrix: Matrix,
+    bundle: Bundle,
+    config: ModelConfig,
+    size: float,
+    *,
+    simulated: bool,
+) -> list[Signal]:
+    shared = {
+        "pack_id": config.pack_id,
+        "model_id": config.model_id,
+        "ticker": config.ticker,
+        "verdict": bundle.status,
+        "as_of": bundle.trained_through,
+        "bundle_id": bundle.bundle_id,
+        "simulated": simulated,
+    }
+    found = [_traded(trade, matrix, size, shared) for trade in done.trades.to_dict("records")]
+    if done.pending is not None:
+        found.append(_pending(done.pending, book, matrix, config, size, shared))
+    return found
+
+
+def _traded(trade: dict[str, Any], matrix: Matrix, size: float, shared: dict[str, Any]) -> Signal:
+    """A signal that was filled: OPEN while its exit is only the end of the data."""
+    still = trade["reason"] == "end"
+    stamp = trade["signal_ts"].to_pydatetime()
+    return Signal(
+        signal_id=_id(shared["bundle_id"], stamp),
+        timestamp=stamp,
+        side="BUY" if trade["side"] == "long" else "SELL",
+        confidence=trade["conf"],
+        status="OPEN" if still else "CLOSED",
+        entry_ref_px=trade["fill"],
+        stop_px=_or_none(trade["stop"]),
+        target_px=_or_none(trade["target"]),
+        time_stop=None,
+        size=size * trade["size"],
+        ret=trade["ret"],
+        reason=None if still else trade["reason"],
+        **shared,
+    )
+
+
+def _pending(
+    bar: int, book: Book, matrix: Matrix, config: ModelConfig, size: float, shared: dict[str, Any]
+) -> Signal:
+    """A signal of the newest bar, which will be filled at the next one's open."""
+    stamp = pd.Timestamp(matrix.tape.ts[bar], unit="us", tz="UTC").to_pydatetime()
+    return Signal(
+        signal_id=_id(shared["bundle_id"], stamp),
+        timestamp=stamp,
+        side="BUY" if book.side[bar] > 0 else "SELL",
+        confidence=float(book.score[bar]),
+        status="NEW",
+        entry_ref_px=float(matrix.tape.close[bar]),
+        stop_px=None,
+        target_px=None,
+        time_stop=None,
+        size=size * float(book.size[bar]),
+        ret=None,
+        reason=None,
+        **shared,
+    )
+
+
+def _id(bundle_id: str, stamp: datetime) -> str:
+    return sha_of(bundle_id, stamp.isoformat())[:16]
+
+
+def _or_none(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _looked(
+    book: Book, matrix: Matrix, bundle: Bundle, bars: int, done: Execution
+) -> dict[str, Any]:
+    """What was looked at, and in words why nothing fired if nothing did."""
+    scores = book.score[book.within(bundle.config.allowed_hours) & np.isfinite(book.score)]
+    best = float(scores.max()) if len(scores) else None
+    as_of = pd.Timestamp(matrix.tape.ts[book.end], unit="us", tz="UTC").to_pydatetime()
+    return {
+        "looked_at": bars,
+        "as_of": as_of,
+        "best": best,
+        "cut": bundle.cut,
+        "words": _words(best, bundle, bars, done.counts),
+    }
+
+
+def _words(best: float | None, bundle: Bundle, bars: int, counts: Any) -> str:
+    looked = f"looked at {bars} bars after {bundle.trained_through}"
+    if best is None:
+        hours = ",".join(map(str, bundle.config.allowed_hours))
+        return f"Nothing fired: {looked}, none of them in the hours {hours}."
+    if best < bundle.cut:
+        return (
+            f"Nothing fired: {looked}; the best confidence was {best:.3f}, the cut is"
+            f" {bundle.cut:.3f}, missing {bundle.cut - best:.3f}."
+        )
+    others = {k: v for k, v in counts.items() if k not in ("signals", "taken") and v}
+    more = "; not taken: " + ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in others.items())
+    return f"{counts['taken']} of {counts['signals']} signals taken; {looked}{more if others else ''}."

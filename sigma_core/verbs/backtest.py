@@ -1,0 +1,104 @@
+"""Trade one rule out of fold, and keep everything it did."""
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from sigma_core.domain._fields import NOUN, Calibration, Hours
+from sigma_core.domain.results import Backtest
+from sigma_core.domain.trial import Rule
+from sigma_core.engine.gate import verdict
+from sigma_core.engine.measure import fold_rows, hour_rows, month_rows
+from sigma_core.errors import BadRequest
+from sigma_core.lab import Lab
+from sigma_core.packs import refuse_calibration, refuse_hours
+from sigma_core.progress import Progress, silent
+from sigma_core.study import built, run_id_of
+from sigma_core.verbs import verb
+from sigma_core.verbs._history import record
+from sigma_core.verbs._ranking import ranked
+from sigma_core.verbs._screens import backtest_screen
+from sigma_core.verbs._tries import Tighter, bench_of, judged, keep, keep_curves, tried
+from sigma_core.verbs.build import DEMO, model_of
+from sigma_core.verbs.sweep_run import rule_of
+
+
+@dataclass(frozen=True, kw_only=True, config=NOUN)
+class BacktestAsk:
+    """Which model, by which rule; either thresholds or top_pct."""
+
+    model_id: str = DEMO
+    pack_id: str = ""
+    thresholds: str | None = None
+    """Confidences to exceed, "0.55,0.60": of several, each fold takes the past's best."""
+    top_pct: float | str | None = None
+    """Share of bars to take, by confidence."""
+    allowed_hours: Hours = ()
+    splits: Annotated[int, Field(ge=1, le=500)] = 5
+    embargo: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Share of the test rows left out before each test block."""
+    calibration: Calibration = "none"
+    start: date | None = None
+    end: date | None = None
+    tag: str = ""
+    min_trades: Annotated[int, Field(ge=0)] | None = None
+    min_sharpe: float | None = None
+
+
+DEFAULT_THRESHOLDS = "0.50,0.55,0.60"
+
+
+@verb("POST", "/backtest", slow=True, table=backtest_screen)
+def backtest(lab: Lab, ask: BacktestAsk, progress: Progress = silent) -> Backtest:
+    """Trade one rule out of fold: every trade, the curve, the folds, and the verdict."""
+    config = model_of(lab, ask.model_id, ask.pack_id)
+    rule = asked_rule(ask.thresholds, ask.top_pct, ask.allowed_hours)
+    refuse_hours(config, rule.allowed_hours)
+    refuse_calibration(ask.calibration)
+    made = built(lab, config, start=ask.start, end=ask.end, progress=progress)
+    bench = bench_of(lab, config, made, splits=ask.splits, embargo=ask.embargo, progress=progress)
+    one = tried(bench, rule)
+    run_id = run_id_of("backtest", lab.now(), one.trial_id)
+    tighter = Tighter(min_trades=ask.min_trades, min_sharpe=ask.min_sharpe)
+    [found] = judged(lab, bench, [one], tighter)
+    keep_curves(lab, bench, found, run_id=run_id)
+    keep(lab, bench, [found], tag=ask.tag, run_id=run_id)
+    [entry] = ranked(lab, run_id=run_id)
+    tape = made.matrix.tape
+    answer = Backtest(
+        run_id=run_id,
+        entry=entry,
+        counts=dict(one.done.counts),
+        folds=tuple(fold_rows(one.done, bench.book, tape, one.cuts.values)),
+        hours=tuple(hour_rows(one.done)),
+        months=tuple(month_rows(one.done, bench.book, tape)),
+        trades=one.metrics.trades,
+        verdict=verdict(entry.gate),
+    )
+    facts = {
+        "rule": f"{rule.kind} {rule.value}",
+        "sharpe": one.metrics.sharpe,
+        "cum_ret": one.metrics.return_,
+        "trades": one.metrics.trades,
+        "max_dd": one.metrics.max_dd,
+        "status": entry.gate.status,
+        "tag": ask.tag,
+    }
+    record(lab, "backtest", run_id, config, facts)
+    return answer
+
+
+def asked_rule(
+    thresholds: str | None, top_pct: float | str | None, hours: tuple[int, ...]
+) -> Rule:
+    """The one rule that was asked for. Raises BadRequest if both kinds were."""
+    if thresholds is not None and top_pct is not None:
+        raise BadRequest(
+            f"thresholds {thresholds} and top_pct {top_pct} are both given.", hint="Give one."
+        )
+    typed = ",".join(map(str, hours))
+    if top_pct is not None:
+        return rule_of("top_pct", str(top_pct), typed)
+    return rule_of("thr", DEFAULT_THRESHOLDS if thresholds is None else thresholds, typed)

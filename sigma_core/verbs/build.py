@@ -1,0 +1,98 @@
+"""Build the training matrix of a model."""
+
+from datetime import date
+
+from pydantic.dataclasses import dataclass
+
+from sigma_core.domain._fields import NOUN
+from sigma_core.domain.model import ModelConfig
+from sigma_core.domain.results import Build
+from sigma_core.errors import BadRequest
+from sigma_core.lab import Lab
+from sigma_core.packs import find_model
+from sigma_core.progress import Progress, silent
+from sigma_core.study import Built, built, run_id_of
+from sigma_core.verbs import verb
+from sigma_core.verbs._history import record
+from sigma_core.verbs._screens import build_screen
+
+DEMO = "ixic_eq_swing_daily"
+
+
+@dataclass(frozen=True, kw_only=True, config=NOUN)
+class BuildMatrix:
+    """Which model, over which sessions; the demo and its own dates if none are given."""
+
+    model_id: str = DEMO
+    pack_id: str = ""
+    start: date | None = None
+    end: date | None = None
+    ticker: str | None = None
+    """Must be the model's own; another ticker is another model."""
+    distance_max: int | None = None
+    """Strikes on either side of the money, for option-flow features."""
+
+
+@verb("POST", "/build_matrix", slow=True, table=build_screen)
+def build(lab: Lab, ask: BuildMatrix, progress: Progress = silent) -> Build:
+    """Build the training matrix: fetch bars, compute features and labels, judge their quality."""
+    config = model_of(lab, ask.model_id, ask.pack_id, ticker=ask.ticker)
+    made = built(lab, config, start=ask.start, end=ask.end, progress=progress)
+    answer = answer_of(lab, config, made, ask, run_id=run_id_of("build", lab.now(), made.matrix.sha))
+    record(lab, "build", answer.run_id, config, facts_of(answer))
+    return answer
+
+
+def model_of(lab: Lab, model_id: str, pack_id: str, *, ticker: str | None = None) -> ModelConfig:
+    """The model, checked to be of the ticker that was asked for."""
+    config = find_model(lab.packs, model_id, pack_id)
+    if ticker is not None and ticker.upper() != config.ticker.upper():
+        raise BadRequest(
+            f"ticker {ticker!r} is not that of {model_id}, which is {config.ticker}.",
+            hint=f"Make a model for it: make init-auto TICKER={ticker} PACK_ID={config.pack_id} …",
+        )
+    return config
+
+
+def answer_of(
+    lab: Lab, config: ModelConfig, made: Built, ask: BuildMatrix, *, run_id: str
+) -> Build:
+    """What a build or a preview says of a matrix."""
+    matrix, about = made.matrix, made.about
+    sessions = matrix.frame["session"]
+    notes = tuple(str(note) for note in about.get("notes", ()))
+    if ask.distance_max is not None:
+        notes += ("distance_max concerns option-flow features; this model has none.",)
+    return Build(
+        run_id=run_id,
+        pack_id=config.pack_id,
+        model_id=config.model_id,
+        matrix_sha=matrix.sha,
+        rows=len(matrix.frame),
+        features=len(matrix.features),
+        trainable=matrix.quality.trainable,
+        start=sessions.iloc[0].date(),
+        end=sessions.iloc[-1].date(),
+        provider=str(about["provider"]),
+        simulated=bool(about.get("simulated", False)),
+        reused=made.reused,
+        made_at=lab.now(),
+        quality=matrix.quality,
+        columns=matrix.features,
+        layout=str(about.get("layout", "")),
+        notes=notes,
+    )
+
+
+def facts_of(answer: Build) -> dict[str, str | float | int | None]:
+    """What the history of builds shows."""
+    return {
+        "matrix_sha": answer.matrix_sha,
+        "rows": answer.rows,
+        "trainable": answer.trainable,
+        "features": answer.features,
+        "start": str(answer.start),
+        "end": str(answer.end),
+        "provider": answer.provider,
+        "reused": int(answer.reused),
+    }

@@ -1,0 +1,31 @@
+"""One sweep, with all its trials."""
+
+from pydantic.dataclasses import dataclass
+
+from sigma_core.domain._fields import NOUN
+from sigma_core.domain.results import Sweep
+from sigma_core.errors import UnknownName
+from sigma_core.lab import Lab
+from sigma_core.progress import Progress, silent
+from sigma_core.verbs import verb
+from sigma_core.verbs._history import history
+from sigma_core.verbs._ranking import ranked, sweep_of
+from sigma_core.verbs._screens import sweep_screen
+
+
+@dataclass(frozen=True, kw_only=True, config=NOUN)
+class SweepAsk:
+    """Which sweep."""
+
+    sweep_id: str
+
+
+@verb("GET", "/sweeps/{sweep_id}", table=sweep_screen)
+def sweep(lab: Lab, ask: SweepAsk, progress: Progress = silent) -> Sweep:  # noqa: ARG001
+    """One sweep with all its trials, judged with what is known of luck today."""
+    runs = {r.run_id: r for r in history(lab, "sweep", pack_id="", model_id="", limit=10_000)}
+    if ask.sweep_id not in runs:
+        raise UnknownName("sweep", ask.sweep_id, runs)
+    facts = runs[ask.sweep_id].facts
+    entries = ranked(lab, sweep_id=ask.sweep_id)
+    return sweep_of(entries, configs=int(facts["configs"] or 0), budget=int(facts["budget"] or 0))

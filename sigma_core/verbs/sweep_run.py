@@ -1,0 +1,143 @@
+"""Try many rules of one model on one fit."""
+
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+from pydantic.dataclasses import dataclass
+
+from sigma_core.domain._fields import NOUN, Calibration, RiskName
+from sigma_core.domain.results import Sweep
+from sigma_core.domain.risk import RISK_PROFILES
+from sigma_core.domain.sweep import SweepConfig
+from sigma_core.domain.trial import Rule
+from sigma_core.errors import BadRequest
+from sigma_core.lab import Lab
+from sigma_core.packs import refuse_hours, sweep_config_of
+from sigma_core.progress import Progress, silent
+from sigma_core.study import built, run_id_of
+from sigma_core.verbs import verb
+from sigma_core.verbs._history import record
+from sigma_core.verbs._ranking import ranked, sweep_of
+from sigma_core.verbs._screens import sweep_screen
+from sigma_core.verbs._tries import Tighter, Tried, bench_of, judged, keep, tried
+from sigma_core.verbs.build import DEMO, model_of
+
+
+def _semicolons(raw: Any) -> Any:
+    """`"0.50,0.55;0.60"` → two sets, as a shell would write them; lists stay as they are."""
+    if isinstance(raw, str):
+        return [part.strip() for part in raw.split(";") if part.strip()]
+    return raw
+
+
+Variants = Annotated[tuple[str, ...], BeforeValidator(_semicolons)]
+Shares = Annotated[
+    tuple[float, ...], BeforeValidator(lambda raw: raw.split(",") if isinstance(raw, str) else raw)
+]
+
+
+@dataclass(frozen=True, kw_only=True, config=NOUN)
+class SweepRun:
+    """Which model, and which grid; the model's sweep config where a field is not given."""
+
+    model_id: str = DEMO
+    pack_id: str = ""
+    thresholds_variants: Variants | None = None
+    """Sets of confidences ("0.50,0.55"); each set is one config. In a shell, `;` between sets."""
+    allowed_hours_variants: Variants | None = None
+    """Sets of exchange hours ("13,14"); each is crossed with every threshold set and share."""
+    top_pct_variants: Shares | None = None
+    """Shares of bars to take, each one a config."""
+    splits: Annotated[int, Field(ge=1, le=500)] | None = None
+    embargo: Annotated[float, Field(ge=0, lt=1)] | None = None
+    calibration: Calibration | None = None
+    risk_profile: RiskName | None = None
+    start: date | None = None
+    end: date | None = None
+    tag: str = ""
+    min_trades: Annotated[int, Field(ge=0)] | None = None
+    """May only tighten the gate."""
+    min_sharpe: float | None = None
+    """May only tighten the gate."""
+    allow_over_budget: bool = False
+
+
+@verb("POST", "/backtest_sweep", slow=True, table=sweep_screen)
+def sweep_run(lab: Lab, ask: SweepRun, progress: Progress = silent) -> Sweep:
+    """Fit once, replay every rule of the grid out of fold, count them all, and judge each."""
+    config = model_of(lab, ask.model_id, ask.pack_id, risk_profile=ask.risk_profile)
+    grid = merged(sweep_config_of(lab.packs, config), ask)
+    rules = rules_of(grid)
+    budget = RISK_PROFILES[config.risk_profile].budget
+    refuse_hours(config, [hour for rule in rules for hour in rule.allowed_hours])
+    refuse_over_budget(len(rules), budget, config.risk_profile, allow=ask.allow_over_budget)
+    made = built(lab, config, start=ask.start, end=ask.end, progress=progress)
+    bench = bench_of(
+        lab, config, made, splits=grid.splits, embargo=grid.embargo, progress=progress
+    )
+    tries: list[Tried] = []
+    for done, rule in enumerate(rules, start=1):
+        tries.append(tried(bench, rule))
+        progress(done, len(rules), f"replayed {done} of {len(rules)} rules")
+    sweep_id = run_id_of("sweep", lab.now(), *(t.trial_id for t in tries))
+    tighter = Tighter(min_trades=grid.min_trades, min_sharpe=grid.min_sharpe)
+    keep(
+        lab, bench, judged(lab, bench, tries, tighter), tag=grid.tag, run_id=sweep_id,
+        sweep_id=sweep_id,
+    )  # fmt: skip
+    entries = ranked(lab, sweep_id=sweep_id)
+    answer = sweep_of(entries, configs=len(rules), budget=budget)
+    record(
+        lab, "sweep", sweep_id, config,
+        {"configs": len(rules), "budget": budget, "tag": grid.tag, "best": answer.best},
+    )  # fmt: skip
+    return answer
+
+
+def merged(config: SweepConfig, ask: SweepRun) -> SweepConfig:
+    """The model's grid with what was asked for in its place.
+
+    Asking for thresholds or shares alone leaves the other kind out.
+    """
+    asked = {
+        name: value
+        for name in SweepConfig.__dataclass_fields__
+        if (value := getattr(ask, name, None)) not in (None, "")
+    }
+    kinds = {"thresholds_variants", "top_pct_variants"}
+    if asked.keys() & kinds:
+        asked = dict.fromkeys(kinds, ()) | asked
+    return SweepConfig(**({n: getattr(config, n) for n in SweepConfig.__dataclass_fields__} | asked))
+
+
+def rules_of(grid: SweepConfig) -> list[Rule]:
+    """Every config of a grid, once: threshold sets × hours, then shares × hours.
+
+    Raises BadRequest for a value that is no confidence, share or hour, or an empty grid.
+    """
+    hours = grid.allowed_hours_variants or ("",)
+    kinds = [("thr", value) for value in grid.thresholds_variants]
+    kinds += [("top_pct", f"{share:g}") for share in grid.top_pct_variants]
+    found = [rule_of(kind, value, h) for kind, value in kinds for h in hours]
+    distinct = {(rule.kind, rule.numbers, rule.allowed_hours): rule for rule in found}
+    if not distinct:
+        raise BadRequest("The grid is empty.", hint="Give thresholds_variants or top_pct_variants.")
+    return list(distinct.values())
+
+
+def rule_of(kind: str, value: str, hours: str = "") -> Rule:
+    """A rule from what was typed. Raises BadRequest that names the value."""
+    from sigma_core.parse import parse
+
+    name = "thresholds" if kind == "thr" else "top_pct"
+    return parse(Rule, {"kind": kind, "value": value, "allowed_hours": hours}, where=f"{name}: ")
+
+
+def refuse_over_budget(configs: int, budget: int, profile: str, *, allow: bool) -> None:
+    """A sweep may try as many configs as the risk profile allows, unless it says otherwise."""
+    if configs > budget and not allow:
+        raise BadRequest(
+            f"The grid has {configs} configs, and {profile} allows {budget}.",
+            hint="Leave some out, or set allow_over_budget=true: every try counts against luck.",
+        )

@@ -1,0 +1,15 @@
+"""The sweeps that were run."""
+
+from sigma_core.domain.results import RunRow
+from sigma_core.lab import Lab
+from sigma_core.progress import Progress, silent
+from sigma_core.verbs import verb
+from sigma_core.verbs._history import history
+from sigma_core.verbs._runs import Runs
+from sigma_core.verbs._screens import runs_screen
+
+
+@verb("GET", "/sweeps", table=runs_screen)
+def sweeps(lab: Lab, ask: Runs, progress: Progress = silent) -> list[RunRow]:  # noqa: ARG001
+    """The sweeps that were run, newest first."""
+    return history(lab, "sweep", pack_id=ask.pack_id, model_id=ask.model_id, limit=ask.limit)
