@@ -9,8 +9,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sigma_core.errors import BadRequest, Cancelled, Damaged, QualityError, SigmaError, UnknownName
-from sigma_core.errors import meant
+from sigma_core.errors import (
+    BadRequest,
+    Cancelled,
+    Damaged,
+    QualityError,
+    SigmaError,
+    UnknownName,
+    meant,
+)
 
 STATUS: Mapping[type[SigmaError], int] = {
     UnknownName: 404,
@@ -68,7 +75,9 @@ def missed(request: Request, error: Exception) -> Response:
 def broken(_request: Request, error: Exception) -> Response:
     """A bug: the server's log has the traceback, the caller its name."""
     name = type(error).__name__
-    return problem(500, "internal", f"The lab broke on this ({name}).", "The server's log says where.")
+    return problem(
+        500, "internal", f"The lab broke on this ({name}).", "The server's log says where."
+    )
 
 
 def _path(request: Request) -> str:

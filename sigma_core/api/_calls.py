@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any, NoReturn, Protocol
 
 from pydantic import Field
@@ -28,9 +28,9 @@ Labs = Callable[[], Lab]
 class Desk(Protocol):
     """Where jobs are started and looked up: `sigma_core.jobs`, or a stand-in."""
 
-    def submit(self, lab: Lab, verb: str, ask: Any) -> Job: ...
+    def submit(self, lake: Lake, verb: str, ask: Mapping[str, Any]) -> Job: ...
     def get(self, lake: Lake, job_id: str) -> Job: ...
-    def recent(self, lake: Lake, limit: int) -> list[Job]: ...
+    def recent(self, lake: Lake, *, limit: int) -> list[Job]: ...
     def cancel(self, lake: Lake, job_id: str) -> Job: ...
 
 
@@ -68,9 +68,9 @@ def call(verb: Verb, labs: Labs, desk: Desk) -> Endpoint:
     async def slow(request: Request) -> Response:
         wait = parse(Wait, _query(request))
         ask: Any = parse(verb.ask, await _body(request))
-        lab = labs()
-        started = await run_in_threadpool(desk.submit, lab, verb.name, ask)
-        return await _awaited(lab, desk, started, wait.wait)
+        lake = labs().lake
+        started = await run_in_threadpool(desk.submit, lake, verb.name, plain(ask))
+        return await _awaited(lake, desk, started, wait.wait)
 
     return slow if verb.slow else fast
 
@@ -90,7 +90,7 @@ def recent(labs: Labs, desk: Desk) -> Endpoint:
 
     async def answer(request: Request) -> Response:
         limit = parse(Recent, _query(request)).limit
-        return Answer(plain(await run_in_threadpool(desk.recent, labs().lake, limit)))
+        return Answer(plain(await run_in_threadpool(lambda: desk.recent(labs().lake, limit=limit))))
 
     return answer
 
@@ -105,19 +105,28 @@ def cancelled(labs: Labs, desk: Desk) -> Endpoint:
     return answer
 
 
-async def _awaited(lab: Lab, desk: Desk, job: Job, seconds: float) -> Response:
+async def _awaited(lake: Lake, desk: Desk, job: Job, seconds: float) -> Response:
     """The result if it comes in time, else the job."""
     for _ in range(round(seconds / POLL_SECONDS)):
         if job.ended:
             break
         await asyncio.sleep(POLL_SECONDS)
-        job = await run_in_threadpool(desk.get, lab.lake, job.id)
+        job = await run_in_threadpool(desk.get, lake, job.job_id)
     if not job.ended:
-        return Answer(plain(Started(ok=True, job_id=job.id, status=job.state)), 202)
+        return Answer(plain(Started(ok=True, job_id=job.job_id, status=job.state)), 202)
     if job.state == "done":
         return Answer(job.result)
-    message = job.message or f"Job {job.id} ended as {job.state}."
-    return problem(STATUS_OF_CODE.get(job.error, 500), job.error or job.state, message, job.hint)
+    return _unfinished(job)
+
+
+def _unfinished(job: Job) -> Response:
+    """Why waiting brought no result, as the verb itself would have answered."""
+    if job.state == "cancelled":
+        return problem(409, "cancelled", f"{job.job_id} was stopped.", job.hint)
+    if job.error in STATUS_OF_CODE:
+        return problem(STATUS_OF_CODE[job.error], job.error, job.message, job.hint)
+    code = "lost" if job.state == "lost" else "internal"
+    return problem(500, code, f"{job.job_id} broke.", f"GET /jobs/{job.job_id} says where.")
 
 
 async def _given(request: Request) -> dict[str, Any]:
@@ -144,10 +153,15 @@ async def _body(request: Request) -> dict[str, Any]:
         return {}
     try:
         body = json.loads(raw, parse_constant=_no_number)
+        json.dumps(body, ensure_ascii=False).encode()  # half a surrogate pair is no text
     except (ValueError, RecursionError) as wrong:
-        raise BadRequest(f"The body is not JSON: {wrong}.", hint='Send an object: {"a": 1}.') from None
+        raise BadRequest(
+            f"The body is not JSON: {wrong}.", hint='Send an object: {"a": 1}.'
+        ) from None
     if not isinstance(body, dict):
-        raise BadRequest(f"The body is a JSON {type(body).__name__}.", hint='Send an object: {"a": 1}.')
+        raise BadRequest(
+            f"The body is a JSON {type(body).__name__}.", hint='Send an object: {"a": 1}.'
+        )
     return body
 
 

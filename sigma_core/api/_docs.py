@@ -113,7 +113,7 @@ def _noun(name: str, noun: Mapping[str, Any]) -> str:
     ]
     return (
         f'<details id="noun-{escape(name)}"><summary><code>{escape(name)}</code> &nbsp;'
-        f'<span class=muted>{escape(noun.get("description", "").split(chr(10))[0])}</span>'
+        f"<span class=muted>{escape(noun.get('description', '').split(chr(10))[0])}</span>"
         f"</summary><div>{_table(('Field', 'Type', '', ''), rows)}</div></details>"
     )
 
@@ -124,13 +124,21 @@ def _errors(api: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _table(heads: tuple[str, ...], rows: list[Any]) -> str:
-    """Cells are HTML, but the first, which is a name, and the last, which are words."""
-    lines = []
-    for first, *middle, last in rows:
-        cells = "".join(f"<td>{cell}</td>" for cell in middle)
-        lines.append(f"<tr><td><code>{escape(str(first))}</code></td>{cells}<td class=says>{escape(last or '')}")
-    top = "".join(f"<th>{head}</th>" for head in heads)
-    return f"<table><tr>{top}</tr>{''.join(lines)}</table>"
+    """The first cell is a name, the last are words, what is between is HTML."""
+    return (
+        "<table><tr>"
+        + "".join(f"<th>{head}</th>" for head in heads)
+        + "</tr>"
+        + "".join(_line(*row) for row in rows)
+        + "</table>"
+    )
+
+
+def _line(name: str, *cells: str | None) -> str:
+    *middle, says = cells
+    first = f"<td><code>{escape(name)}</code></td>"
+    shown = "".join(f"<td>{cell}</td>" for cell in middle)
+    return f"<tr>{first}{shown}<td class=says>{escape(says or '')}</td></tr>"
 
 
 def _asked(schema: Mapping[str, Any], required: bool) -> str:

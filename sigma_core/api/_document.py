@@ -6,6 +6,7 @@ from importlib.metadata import version
 from typing import Any
 
 from pydantic import TypeAdapter
+from pydantic.json_schema import JsonSchemaMode
 
 from sigma_core.api._calls import Recent, Started, Wait
 from sigma_core.jobs import Job
@@ -111,12 +112,15 @@ def _schemas(
     listed: list[Operation],
 ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     """JSON schemas by operation, of what is asked and of what is answered; the nouns they share."""
-    asks = [(op.name, "validation", TypeAdapter(op.ask)) for op in listed if op.ask is not None]
-    answers = [(op.name, "serialization", TypeAdapter(op.answer)) for op in listed]
-    shared = [("*started", "serialization", TypeAdapter(Started))]
-    made, rest = TypeAdapter.json_schemas([*asks, *answers, *shared], ref_template=REF)  # type: ignore[list-item]
-    by_mode = {mode: {k: v for (k, m), v in made.items() if m == mode} for _, mode in made}
-    return by_mode["validation"], by_mode["serialization"], dict(rest.get("$defs", {}))
+    wanted: list[tuple[str, JsonSchemaMode, TypeAdapter[Any]]] = [
+        (op.name, "serialization", TypeAdapter(op.answer)) for op in listed
+    ]
+    wanted += [(op.name, "validation", TypeAdapter(op.ask)) for op in listed if op.ask is not None]
+    wanted.append(("started", "serialization", TypeAdapter(Started)))
+    made, rest = TypeAdapter.json_schemas(wanted, ref_template=REF)
+    asked = {name: schema for (name, mode), schema in made.items() if mode == "validation"}
+    answered = {name: schema for (name, mode), schema in made.items() if mode == "serialization"}
+    return asked, answered, dict(rest.get("$defs", {}))
 
 
 def _operation(

@@ -73,11 +73,7 @@ class Guard:
             await _too_large(self._limits.body_bytes)(scope, receive, send)
 
     def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
-        return (
-            self._hurried(scope)
-            or self._foreign(scope, headers)
-            or self._unfit(scope, headers)
-        )
+        return self._hurried(scope) or self._foreign(scope, headers) or self._unfit(scope, headers)
 
     def _hurried(self, scope: Scope) -> Response | None:
         """Too many requests: a bucket of tokens for each address, refilled steadily."""

@@ -17,6 +17,7 @@ NOUN = ConfigDict(
     validate_by_alias=True,
     serialize_by_alias=True,
     allow_inf_nan=False,
+    use_attribute_docstrings=True,  # the API's description of a field
 )
 """The pydantic settings of every noun: unknown fields are refused, NaN too."""
 
@@ -44,8 +45,14 @@ def _hours(hours: Iterable[int]) -> tuple[int, ...]:
     return found
 
 
-Hours = Annotated[tuple[int, ...], BeforeValidator(split_csv), AfterValidator(_hours)]
+Hours = Annotated[
+    tuple[int, ...],
+    BeforeValidator(split_csv, json_schema_input_type=tuple[int, ...] | str | int),
+    AfterValidator(_hours),
+]
 """Exchange hours of decision, sorted and distinct; empty for all. Typed as `13,14,15`."""
 
-Words = Annotated[tuple[str, ...], BeforeValidator(split_csv)]
+Words = Annotated[
+    tuple[str, ...], BeforeValidator(split_csv, json_schema_input_type=tuple[str, ...] | str)
+]
 """Several words; typed as `a,b` or as a list."""
