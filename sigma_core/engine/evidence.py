@@ -120,7 +120,7 @@ def evidence_of(
     if len(returns) != len(market):
         raise ValueError(f"{len(returns)} returns do not match {len(market)} of the market")
     own, beta = moments_of(returns), beta_of(returns, market)
-    excess = None if own is None or beta is None else moments_of(returns - beta * market)
+    excess = None if own is None or beta is None else _beyond(returns, beta * market)
     sharpe, skew, kurtosis = _parts(own)
     excess_sharpe, excess_skew, excess_kurtosis = _parts(excess)
     alone = Evidence(
@@ -185,6 +185,12 @@ def own_of(found: Evidence) -> Moments | None:
 def excess_of(found: Evidence) -> Moments | None:
     """The moments of what exposure does not explain; None if their Sharpe is undefined."""
     return _moments(found.t, found.excess_sharpe, found.excess_skew, found.excess_kurtosis)
+
+
+def _beyond(returns: Floats, explained: Floats) -> Moments | None:
+    """The moments of what is left; None if that is only rounding."""
+    left = returns - explained
+    return moments_of(left) if left.std() > 1e-10 * returns.std() else None
 
 
 def _parts(of: Moments | None) -> tuple[float | None, float | None, float | None]:

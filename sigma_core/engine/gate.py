@@ -1,10 +1,11 @@
 """The verdict on a trial: PASS, UNPROVEN with what is missing, or FAIL with the reasons."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil, inf
 from typing import Literal
 
+from sigma_core.domain._fields import Status
 from sigma_core.domain.risk import RiskProfile
 from sigma_core.domain.trial import Check, Evidence, Gate, Metrics, Missing
 from sigma_core.engine.evidence import LEVEL, MOST_YEARS, Moments, excess_of, own_of, years_needed
@@ -45,18 +46,28 @@ def judge(
         _return(metrics),
         _depth(depth),
     ]
-    proofs = list(_proofs(metrics, evidence))
     reasons = tuple(line.reason for line in lines if not line.check.met)
+    return _concluded([line.check for line in lines], reasons, metrics, evidence)
+
+
+def rejudged(gate: Gate, metrics: Metrics, evidence: Evidence) -> Gate:
+    """The same checks beside today's evidence: what is known of luck has changed, nothing else."""
+    kept = [check for check in gate.checks if check.name not in _LACKS]
+    return _concluded(kept, gate.reasons, metrics, evidence)
+
+
+def _concluded(
+    checks: Sequence[Check], reasons: tuple[str, ...], metrics: Metrics, evidence: Evidence
+) -> Gate:
+    proofs = list(_proofs(metrics, evidence))
     missing = tuple(lack for _, lack in proofs if lack)
-    status: Literal["PASS", "UNPROVEN", "FAIL"] = (
-        "FAIL" if reasons else "UNPROVEN" if missing else "PASS"
-    )
+    status: Status = "FAIL" if reasons else "UNPROVEN" if missing else "PASS"
     return Gate(
         pass_=status == "PASS",
         status=status,
         reasons=reasons,
         missing=missing,
-        checks=(*(line.check for line in lines), *(check for check, _ in proofs)),
+        checks=(*checks, *(check for check, _ in proofs)),
     )
 
 
