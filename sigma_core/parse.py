@@ -50,7 +50,7 @@ def _adapter(cls: type[T]) -> TypeAdapter[T]:
 
 def _told(cls: type, error: ErrorDetails, where: str) -> BadRequest:
     path = [str(part) for part in error["loc"]]
-    name = where + ".".join(path)
+    name = (where + ".".join(path)).rstrip(".: ")
     kind, value = error["type"], error["input"]
     if kind in ("unexpected_keyword_argument", "extra_forbidden"):
         return BadRequest(f"{name} is not a field.", hint=meant(path[-1], _known(cls, path[:-1])))
@@ -74,6 +74,8 @@ def _told(cls: type, error: ErrorDetails, where: str) -> BadRequest:
 def _known(cls: Any, path: list[str]) -> list[str]:
     """Field names of the noun at `path` inside `cls`."""
     for part in path:
+        if part.isdigit():  # a place in a list of nouns
+            continue
         found = next((f.type for f in fields(cls) if f.name.rstrip("_") == part), None)
         nested = [t for t in (found, *get_args(found)) if is_dataclass(t)]
         if not nested:

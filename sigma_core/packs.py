@@ -1,0 +1,303 @@
+"""Packs on disk: the one place that reads and writes their YAML, and turns it into models."""
+
+import os
+import re
+import tempfile
+from collections.abc import Hashable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from sigma_core.domain.model import ModelConfig
+from sigma_core.domain.pack import IndicatorSet, ModelFile, ModelTemplate, Pack
+from sigma_core.domain.policy import Policy
+from sigma_core.domain.sweep import SweepConfig
+from sigma_core.errors import BadRequest, UnknownName
+from sigma_core.parse import parse, plain
+from sigma_core.refusals import refuse_calibration, refuse_hours
+from sigma_core.resolve import (
+    check_grid,
+    config_sha,
+    known_indicators,
+    policy_sha,
+    refuse_foreign,
+    resolved,
+    risk_sha,
+    told,
+)  # fmt: skip
+
+__all__ = [
+    "config_sha", "find_model", "indicator_set", "model", "models", "names", "pack", "pack_ids",
+    "policy", "policy_sha", "refuse_calibration", "refuse_hours", "risk_sha", "sweep_config_file",
+    "sweep_config_of", "template", "where", "write_model", "write_sweep_config",
+]  # fmt: skip
+
+T = TypeVar("T")
+
+KINDS: Mapping[str, str] = {
+    "model_configs": "model",
+    "indicator_sets": "indicator set",
+    "policy_templates": "policy",
+    "model_templates": "template",
+    "sweep_configs": "sweep config",
+}
+"""Folders of a pack, and what one file in each is."""
+
+_NAME = re.compile(r"[a-z0-9_]{1,80}")
+
+
+def pack_ids(root: Path) -> list[str]:
+    """Folders of `root` with a `pack.yaml`, sorted. Raises BadRequest if there is no `root`."""
+    if not root.is_dir():
+        raise BadRequest(f"There is no folder {root}.", hint="SIGMA_PACKS names the packs' folder.")
+    return sorted(file.parent.name for file in root.glob("*/pack.yaml"))
+
+
+def names(root: Path, pack_id: str, folder: str) -> list[str]:
+    """Names of a pack's files in one of KINDS, sorted.
+
+    Raises UnknownName for the pack, BadRequest for a file that would never be found by its name.
+    """
+    files = sorted((_home(root, pack_id) / folder).glob("[!.]*.y*ml"))
+    for file in files:
+        if file.suffix != ".yaml" or not _NAME.fullmatch(file.stem):
+            raise BadRequest(
+                f"{where(root, file)} cannot be the name of a {KINDS[folder]}.",
+                hint="Use a-z, 0-9 and _, and end it in .yaml.",
+            )
+    return [file.stem for file in files]
+
+
+def pack(root: Path, pack_id: str) -> Pack:
+    """What `pack.yaml` says. Raises UnknownName, or BadRequest for a fault in the file."""
+    return _parsed(Pack, root, _home(root, pack_id) / "pack.yaml")
+
+
+def indicator_set(root: Path, pack_id: str, name: str) -> IndicatorSet:
+    """A set of indicators, each under the registry's name with all its parameters."""
+    file = _file(root, pack_id, "indicator_sets", name)
+    found = _parsed(IndicatorSet, root, file)
+    with told(where(root, file)):
+        return replace(found, indicators=known_indicators(found.indicators))
+
+
+def policy(root: Path, pack_id: str, name: str) -> Policy:
+    """An execution policy of the pack. Raises UnknownName or BadRequest."""
+    return _parsed(Policy, root, _file(root, pack_id, "policy_templates", name))
+
+
+def template(root: Path, pack_id: str, name: str) -> ModelTemplate:
+    """What a new model of the pack may start from. Raises UnknownName or BadRequest."""
+    return _parsed(ModelTemplate, root, _file(root, pack_id, "model_templates", name))
+
+
+def models(root: Path, pack_id: str = "") -> list[ModelConfig]:
+    """All models, or those of one pack, resolved. Raises for the first that is at fault."""
+    packs = [pack_id] if pack_id else pack_ids(root)
+    return [model(root, p, name) for p in packs for name in names(root, p, "model_configs")]
+
+
+def find_model(root: Path, model_id: str, pack_id: str = "") -> ModelConfig:
+    """The model of that name, in whatever pack it is.
+
+    Raises UnknownName, with what was probably meant; BadRequest if several packs have it.
+    """
+    packs = [pack_id] if pack_id else pack_ids(root)
+    homes = {p: names(root, p, "model_configs") for p in packs}
+    found = [p for p, known in homes.items() if model_id in known]
+    if not found:
+        kind = f"model of {pack_id}" if pack_id else "model"
+        raise UnknownName(kind, model_id, {name for known in homes.values() for name in known})
+    if len(found) > 1:
+        raise BadRequest(
+            f"{model_id} is in several packs: {', '.join(found)}.", hint=f"Give PACK_ID={found[0]}."
+        )
+    return model(root, found[0], model_id)
+
+
+def model(root: Path, pack_id: str, model_id: str) -> ModelConfig:
+    """A model with everything looked up and checked.
+
+    Raises UnknownName or BadRequest, naming the file, the field and the nearest valid name.
+    """
+    file = _file(root, pack_id, "model_configs", model_id)
+    given = _parsed(ModelFile, root, file)
+    with told(where(root, file)):
+        return _looked_up(root, pack_id, model_id, given)
+
+
+def sweep_config_of(root: Path, config: ModelConfig) -> SweepConfig:
+    """The grid of a model: the sweep config of its name, or else the default.
+
+    Raises BadRequest for a rule that is none, hours on a daily model, or what is not yet possible.
+    """
+    if config.model_id not in names(root, config.pack_id, "sweep_configs"):
+        return SweepConfig()
+    file = sweep_config_file(root, config)
+    grid = _parsed(SweepConfig, root, file)
+    with told(where(root, file)):
+        refuse_hours(config, grid.allowed_hours_variants)
+        check_grid(grid)
+    return grid
+
+
+def sweep_config_file(root: Path, config: ModelConfig) -> Path:
+    """Where the grid of a model stands, or would stand."""
+    return _home(root, config.pack_id) / "sweep_configs" / f"{config.model_id}.yaml"
+
+
+def write_model(
+    root: Path, pack_id: str, model_id: str, given: ModelFile, *, policy: str, grid: str | None
+) -> ModelConfig:
+    """Write a new model, with its own copies of a policy and a sweep config of the pack.
+
+    A policy or sweep config that already has the model's name is taken as it is. All is checked
+    first and the model's own file comes last, so there is never half a model.
+    Raises BadRequest for a name that is none or is taken, or whatever `model` would refuse.
+    """
+    home = _home(root, pack_id)
+    if not _NAME.fullmatch(model_id):
+        raise BadRequest(f"{model_id!r} cannot be a model's name.", hint="Use a-z, 0-9 and _.")
+    file = home / "model_configs" / f"{model_id}.yaml"
+    if file.exists():
+        raise _taken(root, file)
+    parts = {"policy_templates": policy, "sweep_configs": grid}
+    taken = {part for part in parts if model_id in names(root, pack_id, part)}
+    own = model_id if "policy_templates" in taken else policy
+    _looked_up(root, pack_id, model_id, replace(given, policy=own))
+    for part, source in parts.items():
+        if source and part not in taken:
+            text = _file(root, pack_id, part, source).read_text("utf-8")
+            _create(root, home / part / f"{model_id}.yaml", text)
+    fields = plain(replace(given, policy=model_id))
+    _create(root, file, _text({k: v for k, v in fields.items() if v not in (None, [], "")}))
+    return model(root, pack_id, model_id)
+
+
+def write_sweep_config(root: Path, config: ModelConfig, grid: SweepConfig) -> Path:
+    """Write the grid of a model in place of the one it had; the path of its file."""
+    refuse_hours(config, grid.allowed_hours_variants)
+    check_grid(grid)
+    file = sweep_config_file(root, config)
+    fields = {name: value for name, value in plain(grid).items() if value is not None}
+    _staged(file, _text(fields)).replace(file)
+    return file
+
+
+def where(root: Path, file: Path) -> str:
+    """A file as errors and people name it: `packs/swingsigma/pack.yaml`."""
+    return f"{root.name or root}/{file.relative_to(root)}"
+
+
+def _home(root: Path, pack_id: str) -> Path:
+    """A pack's folder. Names are looked up, never joined to a path unseen."""
+    if pack_id not in (known := pack_ids(root)):
+        raise UnknownName("pack", pack_id, known)
+    return root / pack_id
+
+
+def _file(root: Path, pack_id: str, folder: str, name: str) -> Path:
+    if name not in (known := names(root, pack_id, folder)):
+        raise UnknownName(f"{KINDS[folder]} of {pack_id}", name, known)
+    return root / pack_id / folder / f"{name}.yaml"
+
+
+def _looked_up(root: Path, pack_id: str, model_id: str, given: ModelFile) -> ModelConfig:
+    indicators = given.indicators
+    if given.indicator_set:
+        indicators += indicator_set(root, pack_id, given.indicator_set).indicators
+    name, chosen = _policy_of(root, pack_id, given)
+    found = resolved(pack_id, model_id, given, indicators=indicators, policy=chosen)
+    refuse_foreign(pack(root, pack_id), found)
+    return replace(found, policy_name=name)
+
+
+def _policy_of(root: Path, pack_id: str, given: ModelFile) -> tuple[str | None, Policy]:
+    """By name, in place, or named like the risk profile; the default if the pack has none such."""
+    if isinstance(given.policy, dict):
+        return None, parse(Policy, given.policy, where="policy.")
+    name = given.policy or given.risk_profile
+    if not given.policy and name not in names(root, pack_id, "policy_templates"):
+        return None, Policy()
+    return name, policy(root, pack_id, name)
+
+
+def _parsed(cls: type[T], root: Path, file: Path) -> T:
+    return parse(cls, _read(root, file), where=f"{where(root, file)}: ")
+
+
+def _read(root: Path, file: Path) -> dict[str, Any]:
+    try:
+        found = yaml.load(file.read_text("utf-8"), Loader=_Loader)  # noqa: S506  a safe loader
+    except UnicodeDecodeError as error:
+        raise BadRequest(
+            f"{where(root, file)} is not UTF-8 at byte {error.start}.", hint="Save it as UTF-8."
+        ) from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f" in line {mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or error
+        raise BadRequest(
+            f"{where(root, file)} is not YAML{line}: {problem}.", hint="Mend it."
+        ) from None
+    if not isinstance(found, dict):
+        raise BadRequest(
+            f"{where(root, file)} holds no fields.", hint="Write field: value; see packs/README.md."
+        )
+    return found
+
+
+class _Loader(yaml.SafeLoader):
+    """The safe loader, but no key twice, and only true and false are booleans: `NO` is a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"{key.value} is given twice", key.start_mark
+                )
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+_BOOL = "tag:yaml.org,2002:bool"
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, rule) for tag, rule in rules if tag != _BOOL]
+    for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver(_BOOL, re.compile(r"true|false|True|False|TRUE|FALSE"), list("tTfF"))
+
+
+def _text(fields: Mapping[str, Any]) -> str:
+    body = yaml.safe_dump(fields, sort_keys=False, allow_unicode=True, width=96)
+    return f"# Every field, with its unit, default and range: packs/README.md\n{body}"
+
+
+def _create(root: Path, file: Path, text: str) -> None:
+    """Write a file that is not there yet, whole or not at all."""
+    staged = _staged(file, text)
+    try:
+        os.link(staged, file)  # unlike a rename, refuses to take another's place
+    except FileExistsError:
+        raise _taken(root, file) from None
+    finally:
+        staged.unlink()
+
+
+def _staged(file: Path, text: str) -> Path:
+    """A hidden file beside `file` with its text, safely on disk."""
+    file.parent.mkdir(exist_ok=True)
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", dir=file.parent, prefix=".", suffix=".part", delete=False
+    ) as made:
+        made.write(text)
+        made.flush()
+        os.fsync(made.fileno())
+    return Path(made.name)
+
+
+def _taken(root: Path, file: Path) -> BadRequest:
+    return BadRequest(f"{where(root, file)} exists.", hint="Choose another name, or edit it.")

@@ -1,0 +1,84 @@
+"""What a model may ask for and does not get: not yet, or never with these bars."""
+
+from collections.abc import Iterator, Sequence
+
+from sigma_core.domain.model import ModelConfig
+from sigma_core.domain.policy import Options, Policy
+from sigma_core.domain.sweep import SweepConfig
+from sigma_core.errors import BadRequest
+
+
+def refuse_not_yet(config: ModelConfig) -> None:
+    """Raises BadRequest for the first thing the model asks for that the lab cannot do yet.
+
+    Such fields are parsed, so that files may hold them, and never ignored.
+    """
+    for field, hint in _not_yet(config):
+        raise _later(field, hint)
+
+
+def refuse_policy(policy: Policy) -> None:
+    """Raises BadRequest for the first part of a policy that the lab cannot do yet."""
+    for field, hint in _policy_not_yet(policy):
+        raise _later(f"policy.{field}", hint)
+
+
+def refuse_calibration(calibration: str) -> None:
+    """Raises BadRequest unless probabilities are to be taken as they come."""
+    if calibration != "none":
+        raise _later(f"calibration: {calibration}", "Use calibration=none.")
+
+
+def refuse_grid(grid: SweepConfig) -> None:
+    """Raises BadRequest for the first part of a grid that the lab cannot do yet."""
+    refuse_calibration(grid.calibration)
+    if grid.splitter != "walk_forward":
+        raise _later(f"splitter: {grid.splitter}", "Use splitter: walk_forward.")
+
+
+def refuse_hours(config: ModelConfig, hours: Sequence[int] | Sequence[str]) -> None:
+    """Raises BadRequest if a daily model is told hours to enter in: it decides at the close."""
+    if hours and config.cadence == "daily":
+        shown = ",".join(str(hour) for hour in hours)
+        raise BadRequest(
+            f"allowed_hours {shown} cannot be met: {config.model_id} is daily, and decides once"
+            " a session, at its close.",
+            hint="Leave allowed_hours out.",
+        )
+
+
+def refuse_horizon(config: ModelConfig) -> None:
+    """Raises BadRequest for a model that must be flat over night but sees only whole sessions."""
+    if config.intraday and config.cadence == "daily":
+        raise BadRequest(
+            f"horizon {config.horizon} needs bars within the session, and cadence is daily.",
+            hint="Choose cadence 5m, 15m or hourly, or horizon swing.",
+        )
+
+
+def _not_yet(config: ModelConfig) -> Iterator[tuple[str, str]]:
+    if config.asset == "opt":
+        yield "asset: opt", "Use asset eq: it trades the underlying."
+    if config.custom_indicators:
+        yield "custom_indicators", "Use indicators from `make indicators`."
+    yield from ((f"policy.{field}", hint) for field, hint in _policy_not_yet(config.policy))
+
+
+def _policy_not_yet(policy: Policy) -> Iterator[tuple[str, str]]:
+    brackets = policy.brackets
+    if policy.size_by_conf:
+        yield "size_by_conf: true", "Set size_by_conf: false."
+    if policy.momentum_gate:
+        yield "momentum_gate: true", "Set momentum_gate: false."
+    if brackets.mode != "atr":
+        yield f"brackets.mode: {brackets.mode}", "Use mode: atr."
+    if brackets.entry_mode != "next_bar_open":
+        yield f"brackets.entry_mode: {brackets.entry_mode}", "Use entry_mode: next_bar_open."
+    if brackets.regime_adjust:
+        yield "brackets.regime_adjust: true", "Set regime_adjust: false."
+    if policy.options != Options():
+        yield "options", "Leave options out: only option models read them."
+
+
+def _later(field: str, hint: str) -> BadRequest:
+    return BadRequest(f"{field} is not yet possible.", hint=hint)
