@@ -36,10 +36,11 @@ def features_of(market: Market, specs: Sequence[IndicatorSpec]) -> pd.DataFrame:
     row = 0
     for one in asked:
         key = one.home(market.ticker, market.cadence)
-        if key not in sources:
-            sources[key] = _source(market, key, one)
-        for values in one.indicator.run(sources[key].columns, one.bound):
-            block[row] = sources[key].aligned(values)
+        source = sources.get(key)
+        if source is None:
+            source = sources[key] = _source(market, key, one)
+        for values in one.indicator.run(source.columns, one.bound):
+            block[row] = values if source.place is None else source.aligned(values)
             row += 1
     if (endless := np.isinf(block)).any():  # a division by zero
         block[endless] = np.nan
@@ -107,9 +108,18 @@ class _Asked:
         return self.of is None and self.cadence is None
 
     def home(self, ticker: str, cadence: str) -> Key:
-        """Ticker and cadence of the bars it reads, for a model of these."""
-        own = "daily" if self.of in VIX_FAMILY else cadence
-        return self.of or ticker, self.cadence or own
+        """Ticker and cadence of the bars it reads, for a model of these.
+
+        Raises BadRequest if it cannot be made of bars of that cadence.
+        """
+        chosen = self.cadence or ("daily" if self.of in VIX_FAMILY else cadence)
+        may = self.indicator.cadences
+        if may and chosen not in may:
+            raise BadRequest(
+                f"{self.indicator.name} is made of {' or '.join(may)} bars, not of {chosen} ones.",
+                hint=f"Give it a cadence: {may[-1]}, or leave it out.",
+            )
+        return self.of or ticker, chosen
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,13 +129,11 @@ class _Source:
     columns: Columns
     place: Ints | None
     """Per bar of the model: the last bar known at its `ts`, -1 for none; None = its own bars."""
-    fresh: np.ndarray | None
-    """Per bar of the model: whether that bar is not too old."""
+    fresh: np.ndarray
+    """Per bar of the model: whether that bar is not too old; empty for its own bars."""
 
     def aligned(self, values: np.ndarray) -> np.ndarray:
         """`values` at the bars of the model."""
-        if self.place is None or self.fresh is None:
-            return values
         return np.where(self.fresh, values[self.place], np.nan)
 
 
@@ -136,22 +144,20 @@ def _source(market: Market, key: Key, one: _Asked) -> _Source:
             f"{one.columns[0]} needs {cadence} bars of {ticker}, which this market does not hold.",
             hint=f"Give the indicator a cadence in which {ticker} is known (cadence: daily).",
         )
-    if one.indicator.cadences and cadence not in one.indicator.cadences:
-        raise BadRequest(
-            f"{one.indicator.name} is made of {' or '.join(one.indicator.cadences)} bars,"
-            f" not of {cadence} ones.",
-            hint=f"Give it a cadence: {one.indicator.cadences[-1]}, or leave it out.",
-        )
     bars = market.bars[key]
-    calendar = calendars.calendar(market.about[key].get("calendar", market.calendar.name))
+    about = market.about.get(key, {})
+    calendar = calendars.calendar(about.get("calendar", market.calendar.name))
     columns = Columns(bars, calendar, f"the {cadence} bars of {ticker}")
     if key == (market.ticker, market.cadence):
-        return _Source(columns, None, None)
+        return _Source(columns, None, np.empty(0, dtype=bool))
     now, closed = stamps_of(market.main), columns["ts"]
+    if not len(closed):
+        raise BadRequest(
+            f"{one.columns[0]} needs {cadence} bars of {ticker}, and there are none.",
+            hint="Fetch them, or leave the indicator out.",
+        )
     late = cadence == "daily" and ticker.upper() in VIX_FAMILY
     place = last_known(now, closed, late=late)
-    if not len(closed):
-        raise BadRequest(f"{one.columns[0]} needs {cadence} bars of {ticker}: there are none.")
     fresh = (place >= 0) & ~too_old(now, closed[place], calendar, cadence)
     return _Source(columns, place, fresh)
 

@@ -101,7 +101,7 @@ class Columns:
         return numbers
 
     def _weekday(self) -> Ints:
-        return np.asarray(self._bars["session"].dt.dayofweek, dtype=np.int64)
+        return np.asarray(self._bars["session"].dt.day_of_week, dtype=np.int64)
 
     def _month_place(self) -> Ints:
         return np.asarray(self["session"] - self._edge(0), dtype=np.int64)

@@ -38,7 +38,7 @@ class Param:
         """`value` as a number of this parameter. Raises BadRequest out of range."""
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self._wrong(value, owner)
-        if self.whole and value != int(value):
+        if self.whole and not float(value).is_integer():
             raise self._wrong(value, owner)
         inside = value in self.choices if self.choices else self.low <= value <= self.high
         if not inside:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from math import isfinite
 from typing import Any
 
 from sigma_core.domain.model import IndicatorSpec
@@ -110,7 +111,7 @@ def _entry(one: Indicator, aliases: list[str]) -> dict[str, Any]:
             for p in one.params.values()
         },
         "columns": list(one.columns()),
-        "bounds": list(one.bounds) if one.bounds else None,
+        "bounds": [b if isfinite(b) else None for b in one.bounds] if one.bounds else None,
         "units": one.units,
         "source": one.source,
         "warmup": one.warmup(),

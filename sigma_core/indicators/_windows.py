@@ -51,7 +51,7 @@ def ratio(x: Array, y: Array) -> Array:
 def shifted(x: Array, bars: int) -> Array:
     """The value so many bars ago."""
     answer = np.full(len(x), np.nan)
-    answer[bars:] = x[: len(x) - bars]
+    answer[bars:] = x[:-bars]
     return answer
 
 

@@ -37,10 +37,9 @@ def momentum_score_total(close: Array, session: Ints, ts: Ints, closes_at: Ints)
 
 def _session_rsi(close: Array, session: Ints, ts: Ints, closes_at: Ints) -> Array:
     """RSI of session closes, known from the official close on; before it the previous one's."""
-    first = starts(session)
-    last = np.append(first[1:], len(session)) - 1
-    if len(last) == 0:
+    if not len(session):
         return np.empty(0)
+    last = np.append(starts(session)[1:], len(session)) - 1
     rsi = talib.RSI(close[last], _RSI)
     before = spread(np.append(np.nan, rsi[:-1]), session)
     return np.where(ts >= closes_at, spread(rsi, session), before)

@@ -99,3 +99,16 @@ def bb_width(close: Array, *, period: int = 20, dev: float = 2.0) -> Array:
     """
     upper, middle, lower = talib.BBANDS(close, period, dev, dev)
     return ratio(upper - lower, middle)
+
+
+@indicator(group="overlap", warmup=lambda period: period - 1, limits=_PERIOD)
+def close_zscore(close: Array, *, period: int = 20) -> Array:
+    """Standard deviations of the close above its simple moving average.
+
+    Units: standard deviations (population); missing where the price never moved.
+    Source: J. Bollinger, Bollinger on Bollinger Bands (2001); (close - SMA) / deviation.
+
+    >>> close_zscore(np.array([1.0, 3]), period=2).tolist()
+    [nan, 1.0]
+    """
+    return ratio(close - talib.SMA(close, period), talib.STDDEV(close, period))
