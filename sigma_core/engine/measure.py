@@ -98,7 +98,7 @@ def session_returns(curve: Floats, session: Ints) -> Floats:
 
 def _ends(session: Ints) -> Ints:
     """Positions of the last bar of each session."""
-    return np.r_[np.flatnonzero(np.diff(session)), len(session) - 1]
+    return np.append(np.flatnonzero(np.diff(session)), len(session) - 1)
 
 
 def sharpe_of(returns: Floats, year: int) -> float | None:

@@ -65,13 +65,13 @@ class Prospects:
         """Raw sums of rules in ascending order of their least cut; see `compiled.replay`."""
         from sigma_core.engine.compiled import replay
 
-        deals, far = self.deals, np.iinfo("int64").max
-        out = np.empty((len(cuts), 5))
+        deals, out = self.deals, np.empty((len(cuts), 5))
         mask = sum(1 << hour for hour in hours) if hours else (1 << 24) - 1
+        least = cuts.min(axis=1)
         replay(
             deals.bar, self.hour, self.fold, self.score, deals.exit, self.closes,
             self.days[deals.entry - self.start], self.days[deals.exit - self.start], self.rows,
-            mask, cuts, cuts.min(axis=1), far if until is None else until, out,
+            mask, cuts, least, least == cuts.max(axis=1), until or 0, out,
         )  # fmt: skip
         return out
 

@@ -47,8 +47,9 @@ def _cuts(rules: Sequence[Rule], book: Book, prospects: Prospects) -> Floats:
     """The cut of each rule in each fold, [rules, folds]."""
     cuts = np.empty((len(rules), len(book.blocks)))
     for i, rule in enumerate(rules):
-        if rule.kind == "thr" and len(rule.numbers) == 1:
-            cuts[i] = rule.numbers[0]
+        numbers = rule.numbers  # read from text each time
+        if rule.kind == "thr" and len(numbers) == 1:
+            cuts[i] = numbers[0]
         else:
             cuts[i] = cuts_of(rule, book, prospects).values
     return cuts
