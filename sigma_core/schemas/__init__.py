@@ -22,7 +22,7 @@ __all__ = [
 @cache
 def tables() -> tuple[Table, ...]:
     """Every table, by name."""
-    found = {}
+    found: dict[str, Table] = {}
     for module in pkgutil.iter_modules(__path__):
         loaded = importlib.import_module(f"{__name__}.{module.name}")
         found |= {v.name: v for v in vars(loaded).values() if isinstance(v, Table)}

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 KINDS: Mapping[str, str] = {
     "text": "VARCHAR",
@@ -25,12 +25,16 @@ class Table:
     `lake/bars/ticker=SPY/cadence=daily/`; they are no columns of a file. `columns` maps names to
     kinds; a kind that ends in `?` may be missing. A `wide` table has further number columns that
     differ from file to file; its files are read one by one, by name.
+
+    `kept` says what becomes of many files: those read or replaced `by_name` stay as they are;
+    others may be `merged` into one; of those, tables of few bytes are also held `in_memory`.
     """
 
     name: str
     keys: tuple[str, ...]
     columns: Mapping[str, str]
     wide: bool = False
+    kept: Literal["by_name", "merged", "in_memory"] = "by_name"
     checks: Callable[[], Any] | None = field(default=None, compare=False)
     """Makes further pandera checks of the whole frame, when they are first needed."""
 

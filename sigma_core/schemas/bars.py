@@ -14,9 +14,11 @@ def _checks() -> list[Any]:
             error="bars must be in time order, once each",
         ),
         pa.Check(
-            lambda bars: ~(
-                (bars["low"] > bars[["open", "close"]].min(axis=1))
-                | (bars["high"] < bars[["open", "close"]].max(axis=1))
+            lambda bars: (
+                ~(
+                    (bars["low"] > bars[["open", "close"]].min(axis=1))
+                    | (bars["high"] < bars[["open", "close"]].max(axis=1))
+                )
             ),
             error="low must be the lowest and high the highest of the four prices",
         ),

@@ -7,6 +7,7 @@ KEYS = ("pack_id", "model_id")
 TRADES = Table(
     "trades",
     keys=KEYS,
+    kept="merged",
     columns={
         "run_id": "text",
         "signal_ts": "instant",
@@ -38,6 +39,7 @@ TRADES = Table(
 EQUITY = Table(
     "equity",
     keys=KEYS,
+    kept="merged",
     columns={
         "run_id": "text",
         "ts": "instant",
@@ -50,6 +52,7 @@ EQUITY = Table(
 FOLDS = Table(
     "folds",
     keys=KEYS,
+    kept="in_memory",
     columns={
         "run_id": "text",
         "fold": "whole",

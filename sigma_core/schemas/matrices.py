@@ -6,7 +6,6 @@ from sigma_core.schemas._table import Table
 
 
 def _checks() -> list[Any]:
-    import numpy as np
     import pandera.pandas as pa
 
     return [
@@ -23,17 +22,17 @@ def _checks() -> list[Any]:
             error="an answer is known only after its row",
         ),
         pa.Check(
-            lambda m: pd_numbers(m, np),
+            lambda m: all(_finite(m[name]) for name in m.columns if name not in MATRICES.columns),
             error="features must be numbers, and not infinite",
         ),
     ]
 
 
-def pd_numbers(matrix: Any, np: Any) -> bool:
-    """Whether every feature column holds finite numbers or is missing."""
-    features = [name for name in matrix.columns if name not in MATRICES.columns]
-    kinds = {matrix[name].dtype.kind for name in features}
-    return kinds <= {"f"} and not np.isinf(matrix[features].to_numpy()).any()
+def _finite(feature: Any) -> bool:
+    """Whether a column holds finite numbers or is missing."""
+    import numpy as np
+
+    return feature.dtype.kind == "f" and not np.isinf(feature.to_numpy()).any()
 
 
 MATRICES = Table(

@@ -5,5 +5,6 @@ from sigma_core.schemas._table import Table
 RUNS = Table(
     "runs",
     keys=("pack_id", "model_id"),
+    kept="in_memory",
     columns={"run_id": "text", "kind": "text", "made_at": "instant", "facts": "text"},
 )

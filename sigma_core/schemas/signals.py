@@ -5,6 +5,7 @@ from sigma_core.schemas._table import Table
 SIGNALS = Table(
     "signals",
     keys=("pack_id", "model_id"),
+    kept="in_memory",
     columns={
         "signal_id": "text",
         "timestamp": "instant",

@@ -22,6 +22,7 @@ HOLD, EVIDENCE, FORECAST = "hold_", "ev_", "fc_"
 TRIALS = Table(
     "trials",
     keys=("pack_id", "model_id"),
+    kept="in_memory",
     columns={
         "trial_id": "text",
         "run_id": "text",

@@ -1,0 +1,159 @@
+"""Rows of a table as the bytes of one Parquet file that vouches for itself, and back.
+
+The file's footer holds the SHA-256 of the whole file with that very hash set to zeros. So a bit
+that flips anywhere is noticed before anything is decoded, and no second file can go missing.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+from pyarrow import parquet
+
+from sigma_core.errors import QualityError
+from sigma_core.schemas import Table
+from sigma_core.shelf import damaged, unsafe
+
+MARK = b"sigma-sha256:"
+NONE_YET = b"0" * 64
+REPLACES = b"sigma-replaces"
+"""Names of the files whose rows were merged into this one, under this key of the footer."""
+
+INSTANT = pa.timestamp("us", tz="UTC")
+TYPES = {
+    "text": pa.string(),
+    "number": pa.float64(),
+    "whole": pa.int64(),
+    "flag": pa.bool_(),
+    "instant": INSTANT,
+    "day": pa.timestamp("us"),
+    "numbers": pa.list_(pa.float64()),
+}
+
+
+def encode(rows: pa.Table, *, replaces: Sequence[str] = ()) -> bytearray:
+    """A Parquet file of these rows, sealed."""
+    floats = [field.name for field in rows.schema if pa.types.is_floating(field.type)]
+    others = [field.name for field in rows.schema if field.name not in floats]
+    sink = pa.BufferOutputStream()
+    with parquet.ParquetWriter(
+        sink,
+        rows.schema,
+        compression="zstd",
+        compression_level=1,
+        use_dictionary=others or False,
+        use_byte_stream_split=floats or False,
+    ) as writer:
+        writer.write_table(rows)
+        about = {REPLACES: "/".join(replaces)} if replaces else {}
+        writer.add_key_value_metadata(about | {b"seal": MARK + NONE_YET})
+    content = bytearray(sink.getvalue())
+    at = content.rindex(MARK) + len(MARK)
+    content[at : at + 64] = _sha_but(content, at)
+    return content
+
+
+def decode(table: Table, path: Path) -> pa.Table:
+    """Rows of a file with the table's own columns.
+
+    Columns that an older version did not write are missing in every row.
+    Raises FileNotFoundError, or Damaged if the file is not what was written.
+    """
+    return conform(table, _opened(checked_bytes(path)).read())
+
+
+def replaced_by(path: Path) -> frozenset[str]:
+    """Names of the files whose rows were merged into this one. Raises as `decode` does."""
+    about = _opened(checked_bytes(path)).metadata.metadata or {}
+    return frozenset(filter(None, about.get(REPLACES, b"").decode().split("/")))
+
+
+def checked_bytes(path: Path) -> bytes:
+    """The content of a file whose seal is whole. Raises FileNotFoundError or Damaged."""
+    content = path.read_bytes()
+    at = content.rfind(MARK) + len(MARK)
+    if at < len(MARK):
+        raise damaged(path, "its end is missing or it was not written by the lake")
+    if content[at : at + 64] != _sha_but(content, at):
+        raise damaged(path, "its content does not match its sha256")
+    return content
+
+
+def rows_of(table: Table, frame: pd.DataFrame) -> pa.Table:
+    """A frame as rows of a table, checked against its schema.
+
+    Raises QualityError that names column, check and the first row that breaks it.
+    """
+    rows = pa.Table.from_pandas(_checked(table, frame), preserve_index=False)
+    return conform(table, rows)
+
+
+def conform(table: Table, rows: pa.Table) -> pa.Table:
+    """Rows with the table's columns first, in its order and types; a wide one's own after them."""
+    own = {name: TYPES[kind.rstrip("?")] for name, kind in table.columns.items()}
+    extra = [name for name in rows.column_names if name not in own] if table.wide else []
+    columns = {
+        name: rows[name].cast(kind) if name in rows.column_names else pa.nulls(len(rows), kind)
+        for name, kind in own.items()
+    }
+    return pa.table(columns | {name: rows[name] for name in extra})
+
+
+def no_rows(table: Table) -> pa.Table:
+    """The table's own columns, with nothing in them."""
+    return conform(table, pa.table({}))
+
+
+def keyed(table: Table, rows: pa.Table, folder: Path) -> pa.Table:
+    """Rows with the keys that stand in their folder's name as columns."""
+    parts = [part.partition("=") for part in folder.parts[-len(table.keys) :]]
+    for name, _, value in parts:
+        column = pa.repeat(pa.scalar(unsafe(value), pa.string()), len(rows))
+        rows = rows.append_column(name, column)
+    return rows
+
+
+def _opened(content: bytes) -> parquet.ParquetFile:
+    return parquet.ParquetFile(pa.BufferReader(content))
+
+
+def _sha_but(content: bytes | bytearray, at: int) -> bytes:
+    """SHA-256 of the content with the 64 digits at `at` set to zeros."""
+    view = memoryview(content)
+    digest = hashlib.sha256(view[:at])
+    digest.update(NONE_YET)
+    digest.update(view[at + 64 :])
+    return digest.hexdigest().encode()
+
+
+def _checked(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
+    from pandera.errors import SchemaError, SchemaErrors  # slow: only when rows are written
+
+    try:
+        checked: pd.DataFrame = table.schema().validate(frame)
+    except SchemaError as broken:
+        raise _unfit(table, broken) from broken
+    except SchemaErrors as broken:  # of columns that are not of their type, all at once
+        raise _unfit(table, broken.schema_errors[0]) from broken
+    return checked
+
+
+def _unfit(table: Table, broken: Any) -> QualityError:
+    """The first breach in one sentence."""
+    name, cases = broken.schema.name, broken.failure_cases
+    column = f"column {name} " if name != table.name else ""
+    row = f", first in row {cases['index'].iloc[0]}" if isinstance(cases, pd.DataFrame) else ""
+    told = {
+        "SERIES_CONTAINS_NULLS": "misses a value",
+        "DATATYPE_COERCION": f"does not hold {table.columns.get(str(name), 'what it should')}s",
+        "COLUMN_NOT_IN_SCHEMA": f"column {cases} is not known",
+        "COLUMN_NOT_IN_DATAFRAME": f"column {cases} is missing",
+    }
+    what = told.get(broken.reason_code.name, getattr(broken.check, "error", broken.check))
+    return QualityError(
+        f"{table.name}: {column}{what}{row}.",
+        hint="Nothing was written. Look at what was sent for this row.",
+    )

@@ -1,0 +1,179 @@
+"""SQL over the files of a lake: DuckDB in memory, one connection, a cursor per query.
+
+Which files a query reads is settled before it starts: those that are there, less those whose rows
+were merged into another. Each is checked against its seal once. Tables of few bytes and many files
+(the leaderboard's) are held in memory, and only files that are new are read; of the others, each
+query reads the files themselves.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from os import DirEntry, scandir
+from pathlib import Path
+from threading import RLock
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from sigma_core.lake._parquet import checked_bytes, decode, keyed, replaced_by
+from sigma_core.schemas import KINDS, Table, tables
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+SUFFIX, MERGED = ".parquet", "+"
+"""A merged file's name starts with a sign that no other name on the disk can start with."""
+AGAIN = 20
+"""How often a query begins anew because files were merged away under it."""
+HELD_FILE = '"file+"'
+
+Files = dict[str, int]
+"""Paths and their inodes: a path with another inode is another file."""
+
+
+class Reader:
+    """Queries the tables under one folder. Threads may share it."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._lock = RLock()
+        self._opened: DuckDBPyConnection | None = None
+        self._held: dict[str, Files] = {}
+        self._sound: Files = {}
+        self._stands_for: dict[str, frozenset[str]] = {}
+
+    def query(self, sql: str, params: Mapping[str, Any]) -> pa.Table:
+        """What the query finds. Raises Damaged if a file it reads is not what was written."""
+        import duckdb
+
+        named = [t for t in tables() if not t.wide and re.search(rf"\b{t.name}\b", sql)]
+        for _ in range(AGAIN):
+            try:
+                return self._once(sql, params, named)
+            except (FileNotFoundError, duckdb.IOException):
+                continue
+        return self._once(sql, params, named)
+
+    def files(self, table: Table) -> Files:
+        """The files that make up a table, without those that were merged into another."""
+        there = self._there(table)
+        for path in self._stale(there):
+            del there[path]
+        return there
+
+    def stale(self, table: Table) -> list[str]:
+        """The files that are still there although they were merged into another."""
+        return self._stale(self._there(table))
+
+    def _there(self, table: Table) -> Files:
+        entries = _entries(str(self._root / table.name), len(table.keys))
+        return {entry.path: entry.inode() for entry in entries}
+
+    def _stale(self, there: Files) -> list[str]:
+        places = [path.rpartition("/") for path in there]
+        gone = {
+            f"{folder}/{each}"
+            for folder, _, name in places
+            if name.startswith(MERGED)
+            for each in self._merged_into(f"{folder}/{name}")
+        }
+        return [path for path in there if path in gone]
+
+    def _merged_into(self, path: str) -> frozenset[str]:
+        if path not in self._stands_for:
+            self._stands_for[path] = replaced_by(Path(path))
+        return self._stands_for[path]
+
+    def _once(self, sql: str, params: Mapping[str, Any], named: list[Table]) -> pa.Table:
+        cursor = self._cursor()
+        for table in named:
+            if table.kept == "in_memory":
+                self._refresh(table)
+            else:  # a view of this cursor alone: other threads may see other files
+                cursor.execute(f"CREATE TEMP VIEW {table.name} AS {self._source(table)}")
+        return cursor.sql(sql, params=dict(params) or None).to_arrow_table()
+
+    def _cursor(self) -> "DuckDBPyConnection":
+        with self._lock:
+            if self._opened is None:
+                self._opened = _connected()
+            return self._opened.cursor()
+
+    def _refresh(self, table: Table) -> None:
+        """Make the table in memory what the folder is: out with what is gone, in with the new."""
+        with self._lock:
+            there, held = self.files(table), self._held.get(table.name, {})
+            gone = [path for path, _ in held.items() - there.items()]
+            new = sorted(path for path, _ in there.items() - held.items())
+            if gone or new:
+                rows = [_held_rows(table, path) for path in new]
+                _exchange(self._cursor(), table, gone, rows)
+                self._held[table.name] = there
+
+    def _source(self, table: Table) -> str:
+        """SQL of a table's rows: all its columns, even if there is no file, or an old one."""
+        typed = ", ".join(f'NULL::{kind} AS "{name}"' for name, kind in _sql_types(table).items())
+        empty = f"SELECT {typed} WHERE false"
+        files = self.files(table)
+        for path, inode in files.items():
+            if self._sound.get(path) != inode:
+                checked_bytes(Path(path))
+                self._sound[path] = inode
+        if not files:
+            return empty
+        listed = ", ".join("'" + path.replace("'", "''") + "'" for path in sorted(files))
+        return (
+            f"{empty} UNION ALL BY NAME SELECT * FROM read_parquet([{listed}],"
+            " union_by_name = true, hive_partitioning = true, hive_types_autocast = false)"
+        )
+
+
+def _connected() -> "DuckDBPyConnection":
+    import duckdb  # a third of a second: not before the first query
+
+    db = duckdb.connect(config={"autoinstall_known_extensions": "false"})
+    db.execute("SET GLOBAL TimeZone = 'UTC'")
+    for table in (table for table in tables() if table.kept == "in_memory"):
+        typed = ", ".join(f'"{name}" {kind}' for name, kind in _sql_types(table).items())
+        db.execute(f"CREATE TABLE held_{table.name} ({typed}, {HELD_FILE} VARCHAR)")
+        rows = f"SELECT * EXCLUDE ({HELD_FILE}) FROM held_{table.name}"
+        db.execute(f"CREATE VIEW {table.name} AS {rows}")
+    return db
+
+
+def _exchange(
+    cursor: "DuckDBPyConnection", table: Table, gone: list[str], rows: list[pa.Table]
+) -> None:
+    """Take the rows of some files out of memory and put others in, in one step for readers."""
+    cursor.execute("BEGIN")
+    out = f"DELETE FROM held_{table.name} WHERE {HELD_FILE} IN (SELECT unnest($gone))"
+    cursor.execute(out, {"gone": gone})
+    if rows:
+        cursor.register("new_rows", pa.concat_tables(rows))
+        cursor.execute(f"INSERT INTO held_{table.name} BY NAME SELECT * FROM new_rows")
+    cursor.execute("COMMIT")
+
+
+def _held_rows(table: Table, path: str) -> pa.Table:
+    file = Path(path)
+    rows = keyed(table, decode(table, file), file.parent)
+    return rows.append_column("file+", pa.repeat(pa.scalar(path), len(rows)))
+
+
+def _entries(folder: str, depth: int) -> Iterator[DirEntry[str]]:
+    """The Parquet files `depth` folders down."""
+    try:
+        with scandir(folder) as found:
+            entries = list(found)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    for entry in entries:
+        if depth and "=" in entry.name:
+            yield from _entries(entry.path, depth - 1)
+        elif not depth and entry.name.endswith(SUFFIX):
+            yield entry
+
+
+def _sql_types(table: Table) -> dict[str, str]:
+    keys = dict.fromkeys(table.keys, "VARCHAR")
+    return keys | {name: KINDS[kind.rstrip("?")] for name, kind in table.columns.items()}
