@@ -58,14 +58,24 @@ def _run(argv: Sequence[str]) -> int:
     return 0
 
 
-def _given(words: Sequence[str]) -> Mapping[str, str]:
-    given: dict[str, str] = {}
+def _given(words: Sequence[str]) -> Mapping[str, Any]:
+    given: dict[str, Any] = {}
     for word in words:
         key, equals, value = word.partition("=")
         if not equals:
             raise BadRequest(f"{word!r} is not KEY=value.", hint="Write MODEL_ID=name, say.")
-        given[key.lower()] = value
+        given[key.lower()] = _value(value)
     return given
+
+
+def _value(text: str) -> Any:
+    """Lists and mappings may be typed as JSON; all else is text until a noun reads it."""
+    if text[:1] not in ("[", "{"):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise BadRequest(f"{text!r} is not JSON.", hint="Check its brackets and quotes.") from None
 
 
 def _print(verb: Verb, result: Any, flags: set[str]) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sigma_core.lake import Lake
+from sigma_core.ledger import Ledger
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,11 @@ class Lab:
     lake: Lake
     files: Path | None = None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    @property
+    def ledger(self) -> Ledger:
+        """Every trial that was ever made in this lake."""
+        return Ledger(self.lake.root / "ledger")
 
     @classmethod
     def here(cls) -> "Lab":

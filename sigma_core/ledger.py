@@ -1,89 +1,121 @@
 """The ledger: every trial that was ever made, in hash chains that show when one was touched.
 
-Each writing process appends to a chain of its own, so nobody waits for anybody. A line holds a row,
-the hash of the line before it and its own; the chain's head is anchored by a file that is created
-exclusively.
+Each append is a chain of its own, a file that is created exclusively and never changed, so nobody
+waits for anybody and a killed process leaves a whole chain or none. A line holds the hash of the
+line before it and its own. The first line names the ends of the chains that no other had named yet,
+so a chain that goes missing is missed by its successor; the end of each chain is anchored in a file
+beside it, so the newest are missed too.
 """
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any
 from uuid import uuid4
 
 from sigma_core.errors import Damaged
+from sigma_core.shelf import canonical, put_new
 
 START = "0" * 64
+"""What stands before the first line."""
+OWN = b',"sha":"'
+CHAIN, ANCHOR = ".jsonl", ".head"
 
 
 @dataclass(frozen=True)
 class Fault:
-    """Something in a chain that is not as it was written."""
+    """Something that is not as it was written."""
 
     chain: str
     line: int
+    """From 1; 0 for the chain as a whole."""
     words: str
 
 
+@dataclass(frozen=True)
+class Chain:
+    """One file of the ledger, as it was read."""
+
+    name: str
+    rows: tuple[dict[str, Any], ...]
+    after: Mapping[str, str]
+    """Ends of the chains that its first line names."""
+    end: str
+    """Hash of the last line."""
+    lines: int
+    faults: tuple[Fault, ...]
+
+
 class Ledger:
-    """The chains in one folder."""
+    """The chains in one folder. Threads may share it: a chain is read once."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._read: dict[tuple[str, int, int], Chain] = {}
+        self._lock = Lock()
 
     def append(self, rows: Iterable[Mapping[str, Any]], *, at: datetime) -> None:
-        """Add rows (plain JSON) to a new chain of this call, flushed before it returns."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        chain, before = f"{at:%Y%m%dT%H%M%S}-{uuid4().hex[:12]}", START
-        lines = []
-        for row in rows:
-            body = {"at": at.isoformat(), "prev": before, "row": row}
-            before = _sha(body)
-            lines.append(_canonical({**body, "sha": before}))
-        head = {"chain": chain, "first": json.loads(lines[0])["sha"], "last": before, "rows": len(lines)}
-        # the anchor first: a chain that goes missing, or loses its end, is then missed
-        _write(self.folder / f"{chain}.head", _canonical(head))
-        _write(self.folder / f"{chain}.jsonl", "\n".join(lines) + "\n")
+        """Add rows (plain JSON), all of them or none; they are on the disk when it returns."""
+        name, ends = f"{at:%Y%m%dT%H%M%S}-{uuid4().hex[:12]}", self._open_ends()
+        content, end = _written({"after": ends}, rows, at.isoformat())
+        staging = self.folder.parent / "staging"
+        put_new(self.folder / f"{name}{CHAIN}", content, staging=staging)
+        anchor = {"last": end, "lines": content.count(b"\n")}
+        put_new(self.folder / f"{name}{ANCHOR}", canonical(anchor), staging=staging)
 
     def rows(self) -> list[dict[str, Any]]:
         """Every row of every chain, oldest chain first.
 
-        Raises Damaged if a line cannot be read: a count of tries that is too low would flatter.
+        Raises Damaged if a line was touched: a count of tries that is too low would flatter.
         """
-        return [row for chain in self._chains() for row in self._read(chain)]
+        chains = self._chains()
+        for chain in chains:
+            if chain.faults:
+                raise Damaged(
+                    f"The ledger in {self.folder} was touched: {chain.faults[0].words}.",
+                    hint="make audit shows everything that is wrong; put back a copy of the file.",
+                )
+        return [row for chain in chains for row in chain.rows]
+
+    def readable(self) -> list[dict[str, Any]]:
+        """Every row that can be read, whatever was touched."""
+        return [row for chain in self._chains() for row in chain.rows]
 
     def audit(self) -> list[Fault]:
         """Everything that is not as it was written; an empty list if all is well."""
-        heads = {path.stem for path in self.folder.glob("*.head")}
-        chains = {path.stem for path in self._chains()}
-        faults = [
-            Fault(chain, 0, f"chain {chain} is gone; its anchor is still there")
-            for chain in sorted(heads - chains)
-        ]
+        chains = {chain.name: chain for chain in self._chains()}
+        anchors = {path.stem: path for path in self.folder.glob(f"*{ANCHOR}")}
+        named = {name: end for chain in chains.values() for name, end in chain.after.items()}
+        faults = [fault for chain in chains.values() for fault in chain.faults]
         faults += [
-            Fault(chain, 0, f"chain {chain} has no anchor") for chain in sorted(chains - heads)
+            Fault(name, 0, f"chain {name} is gone")
+            for name in sorted((anchors.keys() | named.keys()) - chains.keys())
         ]
-        for path in self._chains():
-            faults += _faults(path)
+        for name, chain in chains.items():
+            if not chain.faults:
+                faults += _end_faults(chain, anchors.get(name), named.get(name))
         return faults
 
-    def _chains(self) -> list[Path]:
-        return sorted(self.folder.glob("*.jsonl"))
+    def _open_ends(self) -> dict[str, str]:
+        """Ends of the whole chains that no other names yet."""
+        chains = self._chains()
+        named = {name for chain in chains for name in chain.after}
+        return {c.name: c.end for c in chains if c.name not in named and not c.faults}
 
-    def _read(self, path: Path) -> Iterator[dict[str, Any]]:
-        for number, line in enumerate(path.read_bytes().splitlines(), start=1):
-            try:
-                row: dict[str, Any] = json.loads(line)["row"]
-            except (ValueError, KeyError, TypeError) as broken:
-                raise Damaged(
-                    f"{path} is damaged at line {number}.",
-                    hint="Run make audit; restore the file from a copy.",
-                ) from broken
-            yield row
+    def _chains(self) -> list[Chain]:
+        with self._lock:
+            return [self._chain(path) for path in sorted(self.folder.glob(f"*{CHAIN}"))]
+
+    def _chain(self, path: Path) -> Chain:
+        stat = path.stat()
+        key = path.stem, stat.st_ino, stat.st_mtime_ns
+        if key not in self._read:
+            self._read[key] = _chain_of(path)
+        return self._read[key]
 
 
 def family_of(row: Mapping[str, Any]) -> tuple[str, ...]:
@@ -97,42 +129,85 @@ def distinct(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return list({row["trial_id"]: row for row in rows}.values())
 
 
-def _faults(path: Path) -> Iterator[Fault]:
-    before, number, chain = START, 0, path.stem
-    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
+def _written(
+    first: Mapping[str, Any], rows: Iterable[Mapping[str, Any]], at: str
+) -> tuple[bytes, str]:
+    """The lines of a new chain, and the hash of the last."""
+    before, lines = START, []
+    for body in (first, *({"row": row} for row in rows)):
+        text = canonical({**body, "at": at, "prev": before})
+        before = hashlib.sha256(text).hexdigest()
+        lines.append(text[:-1] + OWN + before.encode() + b'"}\n')
+    return b"".join(lines), before
+
+
+def _chain_of(path: Path) -> Chain:
+    lines = [_line(text) for text in path.read_bytes().splitlines()]
+    ends = [START, *(line.sha for line in lines)]
+    faults = [
+        Fault(path.stem, number, f"chain {path.stem}, line {number} {fault}")
+        for number, line in enumerate(lines, start=1)
+        if (fault := _fault(line, ends, number))
+    ]
+    if not lines:
+        faults = [Fault(path.stem, 0, f"chain {path.stem} is empty")]
+    after = lines[0].body.get("after") if lines else None
+    return Chain(
+        name=path.stem,
+        rows=tuple(line.body["row"] for line in lines if "row" in line.body),
+        after=after if isinstance(after, dict) else {},
+        end=ends[-1],
+        lines=len(lines),
+        faults=tuple(faults),
+    )
+
+
+@dataclass(frozen=True)
+class _Line:
+    body: Mapping[str, Any]
+    """Empty if it cannot be read."""
+    sha: str
+    """The hash that it bears."""
+    whole: bool
+    """Whether that is its hash."""
+
+
+def _line(line: bytes) -> _Line:
+    text, _, sha = line.rpartition(OWN)
+    text += b"}"
+    try:
+        body = json.loads(text)
+    except ValueError:
+        body = {}
+    bears = sha.removesuffix(b'"}').decode(errors="replace")
+    return _Line(
+        body if isinstance(body, dict) else {}, bears, bears == hashlib.sha256(text).hexdigest()
+    )
+
+
+def _fault(line: _Line, ends: Sequence[str], number: int) -> str:
+    """What is wrong with a line, given the hashes that the lines before and after it bear."""
+    if not line.body:
+        return "cannot be read"
+    if not line.whole:
+        return "was edited"
+    before = line.body.get("prev")
+    if before == ends[number - 1]:
+        return ""
+    return "is not in its place" if before in ends else "follows a line that is missing"
+
+
+def _end_faults(chain: Chain, anchor: Path | None, named: str | None) -> Iterator[Fault]:
+    """Whether a chain ends where its anchor and its successor say."""
+    ends = [named] if named else []
+    if anchor is not None:
         try:
-            body = json.loads(line)
-            sha = body.pop("sha")
-        except (ValueError, KeyError, AttributeError):
-            yield Fault(chain, number, f"chain {chain}, line {number} cannot be read")
-            return
-        if body.get("prev") != before:
-            yield Fault(chain, number, f"chain {chain}: a line is missing before line {number}")
-        if sha != _sha(body):
-            yield Fault(chain, number, f"chain {chain}, line {number} was edited")
-        before = sha
-    head_file = path.with_suffix(".head")
-    if head_file.exists():
-        try:
-            head = json.loads(head_file.read_bytes())
-            whole = (head["last"], head["rows"]) == (before, number)
+            told = json.loads(anchor.read_bytes())
+            ends.append(told["last"])
         except (ValueError, KeyError, TypeError):
-            yield Fault(chain, 0, f"the anchor of chain {chain} cannot be read")
-            return
-        if not whole:
-            yield Fault(chain, number, f"chain {chain} does not end as its anchor says")
-
-
-def _canonical(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
-
-
-def _sha(body: Mapping[str, Any]) -> str:
-    return hashlib.sha256(_canonical(body).encode()).hexdigest()
-
-
-def _write(path: Path, text: str) -> None:
-    with path.open("x") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+            yield Fault(chain.name, 0, f"the anchor of chain {chain.name} cannot be read")
+    elif named is None:  # its writer was killed between the two, or someone took the anchor away
+        yield Fault(chain.name, 0, f"chain {chain.name} has no anchor")
+    if any(end != chain.end for end in ends):
+        words = f"chain {chain.name} does not end as it did: lines after {chain.lines} are missing"
+        yield Fault(chain.name, chain.lines, words)

@@ -2,10 +2,10 @@
 
 import os
 import re
-import tempfile
 from collections.abc import Hashable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from threading import get_ident
 from typing import Any, TypeVar
 
 import yaml
@@ -26,7 +26,7 @@ from sigma_core.resolve import (
     resolved,
     risk_sha,
     told,
-)  # fmt: skip
+)
 
 __all__ = [
     "config_sha", "find_model", "indicator_set", "model", "models", "names", "pack", "pack_ids",
@@ -129,13 +129,15 @@ def model(root: Path, pack_id: str, model_id: str) -> ModelConfig:
 
 
 def sweep_config_of(root: Path, config: ModelConfig) -> SweepConfig:
-    """The grid of a model: the sweep config of its name, or else the default.
+    """The grid of a model: the sweep config of its name, else the pack's `default`, else ours.
 
     Raises BadRequest for a rule that is none, hours on a daily model, or what is not yet possible.
     """
-    if config.model_id not in names(root, config.pack_id, "sweep_configs"):
+    known = names(root, config.pack_id, "sweep_configs")
+    name = next((one for one in (config.model_id, "default") if one in known), None)
+    if name is None:
         return SweepConfig()
-    file = sweep_config_file(root, config)
+    file = _file(root, config.pack_id, "sweep_configs", name)
     grid = _parsed(SweepConfig, root, file)
     with told(where(root, file)):
         refuse_hours(config, grid.allowed_hours_variants)
@@ -149,7 +151,7 @@ def sweep_config_file(root: Path, config: ModelConfig) -> Path:
 
 
 def write_model(
-    root: Path, pack_id: str, model_id: str, given: ModelFile, *, policy: str, grid: str | None
+    root: Path, pack_id: str, model_id: str, given: ModelFile, *, policy: str, grid: str
 ) -> ModelConfig:
     """Write a new model, with its own copies of a policy and a sweep config of the pack.
 
@@ -168,7 +170,7 @@ def write_model(
     own = model_id if "policy_templates" in taken else policy
     _looked_up(root, pack_id, model_id, replace(given, policy=own))
     for part, source in parts.items():
-        if source and part not in taken:
+        if part not in taken:
             text = _file(root, pack_id, part, source).read_text("utf-8")
             _create(root, home / part / f"{model_id}.yaml", text)
     fields = plain(replace(given, policy=model_id))
@@ -230,17 +232,13 @@ def _parsed(cls: type[T], root: Path, file: Path) -> T:
 
 def _read(root: Path, file: Path) -> dict[str, Any]:
     try:
-        found = yaml.load(file.read_text("utf-8"), Loader=_Loader)  # noqa: S506  a safe loader
-    except UnicodeDecodeError as error:
-        raise BadRequest(
-            f"{where(root, file)} is not UTF-8 at byte {error.start}.", hint="Save it as UTF-8."
-        ) from None
+        found = yaml.load(file.read_bytes(), Loader=_Loader)  # noqa: S506  a safe loader
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
+        mark, said = getattr(error, "problem_mark", None), getattr(error, "problem", None)
         line = f" in line {mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or error
+        problem = said or getattr(error, "reason", error)
         raise BadRequest(
-            f"{where(root, file)} is not YAML{line}: {problem}.", hint="Mend it."
+            f"{where(root, file)} is not YAML{line}: {problem}.", hint="Mend it; save it as UTF-8."
         ) from None
     if not isinstance(found, dict):
         raise BadRequest(
@@ -253,13 +251,11 @@ class _Loader(yaml.SafeLoader):
     """The safe loader, but no key twice, and only true and false are booleans: `NO` is a word."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen = set()
-        for key, _ in node.value:
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"{key.value} is given twice", key.start_mark
-                )
-            seen.add(key.value)
+        keys = [key for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        for place, key in enumerate(keys):
+            if key.value in {before.value for before in keys[:place]}:
+                words = f"{key.value} is given twice"
+                raise yaml.constructor.ConstructorError(None, None, words, key.start_mark)
         return super().construct_mapping(node, deep)
 
 
@@ -290,13 +286,12 @@ def _create(root: Path, file: Path, text: str) -> None:
 def _staged(file: Path, text: str) -> Path:
     """A hidden file beside `file` with its text, safely on disk."""
     file.parent.mkdir(exist_ok=True)
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", dir=file.parent, prefix=".", suffix=".part", delete=False
-    ) as made:
+    staged = file.with_name(f".{file.stem}.{os.getpid()}.{get_ident()}.part")
+    with staged.open("w", encoding="utf-8") as made:
         made.write(text)
         made.flush()
         os.fsync(made.fileno())
-    return Path(made.name)
+    return staged
 
 
 def _taken(root: Path, file: Path) -> BadRequest:

@@ -6,7 +6,7 @@ they were made from. Asking again reads them back.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from importlib.metadata import version
 from typing import Any
@@ -26,7 +26,7 @@ from sigma_core.fetch import market_of
 from sigma_core.lab import Lab
 from sigma_core.lineage import sha_of, sha_of_frame, sha_of_sources
 from sigma_core.learners import learner_of
-from sigma_core.packs import config_sha, policy_sha, risk_sha
+from sigma_core.resolve import config_sha, policy_sha, risk_sha
 from sigma_core.parse import parse, plain
 from sigma_core.progress import Progress, silent
 from sigma_core.schemas import MATRICES, PREDICTIONS
@@ -63,7 +63,7 @@ def built(
     to be learned from, BadRequest if the range holds no bars.
     """
     start, end = start or config.start, end or config.end
-    market = market_of(lab, config, end=end, progress=progress)
+    market = market_of(lab, config, end=end, keep=keep, progress=progress)
     recipe = recipe_of(market, config, start=start, end=end)
     about = market.about[(market.ticker, market.cadence)]
     if keep and (kept := _kept(lab, config, market, sha_of(recipe), start, end)):
@@ -158,6 +158,11 @@ def lineage_of(built: Built, config: ModelConfig) -> Lineage:
     )
 
 
+def run_id_of(kind: str, at: datetime, *parts: str) -> str:
+    """The name of a run: what it is, when it was, and a few letters of what it was made of."""
+    return f"{kind}-{at:%Y%m%d-%H%M%S}-{sha_of(at.isoformat(), *parts)[:6]}"
+
+
 @cache
 def code_sha() -> str:
     """SHA-256 of the code that makes matrices and predictions."""
@@ -214,11 +219,11 @@ def _prediction_rows(made: Predictions, matrix: Matrix) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "row": rows.astype("int64"),
-            "ts": matrix.frame["ts"].to_numpy()[rows],
+            "ts": matrix.frame["ts"].iloc[rows].to_numpy(),
             "fold": np.r_[np.full(len(inner[0]), -1), made.fold[tested]].astype("int64"),
             **{f"p_{name.lower()}": proba[:, i] for i, name in enumerate(matrix.classes)},
         }
-    ).assign(ts=lambda made: made["ts"].dt.tz_localize("UTC"))
+    )
 
 
 def _predictions(kept: pd.DataFrame, matrix: Matrix) -> Predictions:

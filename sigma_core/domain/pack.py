@@ -61,8 +61,8 @@ class ModelTemplate:
     features: Words = ("*",)
     label: LabelSpec
     learner: LearnerSpec = Field(default_factory=LearnerSpec)
-    sweep_config: str | None = None
-    """Name of the sweep config a new model gets a copy of; null = the default grid."""
+    sweep_config: str = "default"
+    """Name of the sweep config a new model gets a copy of."""
     allow_quality: Words = ()
 
 

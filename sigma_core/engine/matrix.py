@@ -67,21 +67,22 @@ def assemble(
     names = chosen(tuple(wide.columns), config.features)
     label_end = label.end(tape, config.policy)
     labels = label.compute(tape, config.policy)
-    frame = _rows(bars, tape, wide[list(names)], labels, warm_from(market, config.indicators), labelled)
+    warm_at = warm_from(market, config.indicators)
+    frame = _rows(bars, tape, wide[list(names)], labels, label.classes, warm_at, labelled)
     frame = frame.iloc[inside].reset_index(drop=True)
     about = market.about[(market.ticker, market.cadence)]
     return Matrix(
         frame=frame,
         sha=sha_of_frame(frame),
         features=names,
-        classes=labels.classes,
+        classes=label.classes,
         tape=tape,
         offset=inside.start,
         label_end=label_end,
         quality=report(
             frame,
             names,
-            classes=labels.classes,
+            classes=label.classes,
             uniqueness=_uniqueness(labels, inside, frame),
             stale_years=_stale(about, frame),
             allow=config.allow_quality,
@@ -158,13 +159,14 @@ def _rows(
     tape: Tape,
     wide: pd.DataFrame,
     labels: Labels,
+    classes: Sequence[str],
     warm_at: int,
     labelled: bool,
 ) -> pd.DataFrame:
     n = len(bars)
     warm = np.arange(n) >= warm_at
     known = (labels.y >= 0) & labelled
-    names = np.array([*labels.classes, None], dtype=object)
+    names = np.array([*classes, None], dtype=object)
     cause = np.where(warm, np.where(known, "", labels.cause), "warm_up")
     ts = bars["ts"].to_numpy()
     t1 = np.where(labels.t1 >= 0, ts[labels.t1], np.datetime64("NaT"))

@@ -2,8 +2,11 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
+
+import numpy as np
 
 from sigma_core.domain.results import Entry, Study, Sweep
 from sigma_core.domain.trial import Evidence, Forecast, Gate, Hold, Lineage, Metrics, Rule
@@ -11,10 +14,13 @@ from sigma_core.engine.evidence import rejudge
 from sigma_core.engine.gate import rejudged, verdict
 from sigma_core.errors import BadRequest
 from sigma_core.lab import Lab
-from sigma_core.ledger import Family, Ledger
+from sigma_core.ledger import distinct, family_of
 from sigma_core.parse import parse
+from sigma_core.schemas.trials import EVIDENCE, FORECAST, HOLD
 
 ORDER = {"PASS": 0, "UNPROVEN": 1, "FAIL": 2}
+T = TypeVar("T")
+Row = Mapping[str, Any]
 
 
 def ranked(
@@ -63,4 +69,98 @@ def sweep_of(entries: Sequence[Entry], *, configs: int, budget: int) -> Sweep:
         budget=budget,
         best=verdict(best.gate),
         trials=tuple(entries),
+    )
+
+
+class Families:
+    """The tries of each family in the ledger, and what they mean for a trial today."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._tries: dict[tuple[str, ...], list[Row]] = {}
+        for row in distinct(lab.ledger.rows()):
+            self._tries.setdefault(family_of(row), []).append(row)
+        self._spans = {
+            key: np.array([[r["oof_start"], r["oof_end"]] for r in rows], dtype="datetime64[D]")
+            for key, rows in self._tries.items()
+        }
+
+    def of(self, row: Row) -> list[Row]:
+        """The tries at the same data whose out-of-fold sessions overlap the row's, its own too."""
+        key = family_of(row)
+        if key not in self._tries:
+            return []
+        start, end = (np.datetime64(str(row[name])[:10]) for name in ("oof_start", "oof_end"))
+        spans = self._spans[key]
+        overlap = (spans[:, 0] <= end) & (spans[:, 1] >= start)
+        return [self._tries[key][i] for i in np.flatnonzero(overlap)]
+
+    def today(self, row: Row) -> tuple[Evidence, Gate]:
+        """Evidence and verdict of a trial among all tries known today."""
+        then, gate = evidence_in(row), parse(Gate, json.loads(row["gate"]))
+        tries = self.of(row)
+        if len(tries) == then.n_trials:
+            return then, gate
+        evidence = rejudge(
+            then,
+            n_trials=max(len(tries), 1),
+            sharpes=[t["sharpe"] for t in tries],
+            excess_sharpes=[t["excess_sharpe"] for t in tries],
+        )
+        return evidence, rejudged(gate, _noun(Metrics, row, ""), evidence)
+
+
+def evidence_in(row: Row) -> Evidence:
+    """The evidence of a trial as judged when it was made."""
+    return _noun(Evidence, row, EVIDENCE)
+
+
+def _noun(cls: type[T], row: Row, prefix: str) -> T:
+    """A noun from the columns that hold it."""
+    names = [f.name for f in fields(cls) if f.name != "undefined"]  # type: ignore[arg-type]
+    return parse(cls, {name: row[prefix + name] for name in names})
+
+
+def _within(row: Row, start: date | None, end: date | None) -> bool:
+    first, last = row["oof_start"].date(), row["oof_end"].date()
+    return (start is None or first >= start) and (end is None or last <= end)
+
+
+def _place(row: Row, gate: Gate) -> tuple[int, float, str]:
+    sharpe = row["sharpe"]
+    return ORDER[gate.status], -sharpe if sharpe is not None else np.inf, row["trial_id"]
+
+
+def _entry(row: Row, evidence: Evidence, gate: Gate, rank: int) -> Entry:
+    own = {
+        name: row[name]
+        for name in (
+            "trial_id", "run_id", "sweep_id", "pack_id", "model_id", "tag", "made_at", "provider",
+            "ticker", "cadence",
+        )
+    }  # fmt: skip
+    metrics = _noun(Metrics, row, "")
+    metrics.undefined.update(json.loads(row["undefined"]))
+    return Entry(
+        rank=rank,
+        **own,
+        config=Rule(kind=row["kind"], value=row["value"], allowed_hours=row["allowed_hours"]),
+        cuts=tuple(row["cuts"]),
+        study=Study(
+            splits=row["splits"],
+            embargo=row["embargo"],
+            calibration=row["calibration"],
+            learner=row["learner"],
+            seed=row["seed"],
+            oof_start=row["oof_start"].date(),
+            oof_end=row["oof_end"].date(),
+        ),
+        metrics=metrics,
+        hold=_noun(Hold, row, HOLD),
+        forecast=_noun(Forecast, row, FORECAST),
+        evidence=evidence,
+        gate=gate,
+        judged=evidence_in(row),
+        judged_status=row["status"],
+        lineage=_noun(Lineage, row, ""),
+        sparkline=tuple(row["sparkline"]),
     )

@@ -13,7 +13,7 @@ from sigma_core.engine.gate import verdict
 from sigma_core.engine.measure import fold_rows, hour_rows, month_rows
 from sigma_core.errors import BadRequest
 from sigma_core.lab import Lab
-from sigma_core.packs import refuse_calibration, refuse_hours
+from sigma_core.refusals import refuse_calibration, refuse_hours
 from sigma_core.progress import Progress, silent
 from sigma_core.study import built, run_id_of
 from sigma_core.verbs import verb

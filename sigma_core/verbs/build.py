@@ -1,10 +1,11 @@
 """Build the training matrix of a model."""
 
+from dataclasses import replace
 from datetime import date
 
 from pydantic.dataclasses import dataclass
 
-from sigma_core.domain._fields import NOUN
+from sigma_core.domain._fields import NOUN, RiskName
 from sigma_core.domain.model import ModelConfig
 from sigma_core.domain.results import Build
 from sigma_core.errors import BadRequest
@@ -43,9 +44,18 @@ def build(lab: Lab, ask: BuildMatrix, progress: Progress = silent) -> Build:
     return answer
 
 
-def model_of(lab: Lab, model_id: str, pack_id: str, *, ticker: str | None = None) -> ModelConfig:
-    """The model, checked to be of the ticker that was asked for."""
+def model_of(
+    lab: Lab,
+    model_id: str,
+    pack_id: str,
+    *,
+    ticker: str | None = None,
+    risk_profile: RiskName | None = None,
+) -> ModelConfig:
+    """The model, checked to be of the ticker that was asked for, under the profile asked for."""
     config = find_model(lab.packs, model_id, pack_id)
+    if risk_profile is not None:
+        config = replace(config, risk_profile=risk_profile)
     if ticker is not None and ticker.upper() != config.ticker.upper():
         raise BadRequest(
             f"ticker {ticker!r} is not that of {model_id}, which is {config.ticker}.",

@@ -13,7 +13,8 @@ from sigma_core.domain.sweep import SweepConfig
 from sigma_core.domain.trial import Rule
 from sigma_core.errors import BadRequest
 from sigma_core.lab import Lab
-from sigma_core.packs import refuse_hours, sweep_config_of
+from sigma_core.packs import sweep_config_of
+from sigma_core.refusals import refuse_calibration, refuse_hours
 from sigma_core.progress import Progress, silent
 from sigma_core.study import built, run_id_of
 from sigma_core.verbs import verb

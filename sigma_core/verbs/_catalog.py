@@ -1,0 +1,84 @@
+"""What the verbs of the catalogue share: rows of models, and how lists of them are drawn."""
+
+from collections.abc import Sequence
+
+from sigma_core.domain.catalog import ModelRow
+from sigma_core.domain.model import LabelSpec, ModelConfig, ModelId
+from sigma_core.errors import SigmaError
+from sigma_core.lab import Lab
+from sigma_core.packs import model, names, pack_ids
+from sigma_core.verbs._text import DASH, columns, count
+
+DEMO_PACK = "swingsigma"
+
+
+def model_rows(lab: Lab, pack_id: str = "") -> list[ModelRow]:
+    """All models, or a pack's; one that cannot be used is listed with its problem."""
+    packs = [pack_id] if pack_id else pack_ids(lab.packs)
+    return [_listed(lab, p, name) for p in packs for name in names(lab.packs, p, "model_configs")]
+
+
+def row_of(config: ModelConfig) -> ModelRow:
+    """A model as it is listed."""
+    return ModelRow(
+        pack_id=config.pack_id,
+        model_id=config.model_id,
+        ticker=config.ticker,
+        asset=config.asset,
+        horizon=config.horizon,
+        cadence=config.cadence,
+        provider=config.provider,
+        label=label_words(config.label),
+        indicators=len(config.indicators),
+        policy=config.policy_name or "",
+        risk_profile=config.risk_profile,
+        active=config.active,
+        notes=config.notes,
+    )
+
+
+def label_words(label: LabelSpec) -> str:
+    """Kind and horizon of a label.
+
+    >>> label_words(LabelSpec(kind="fwd_ret", params={"sessions": 5, "bars": None}))
+    'fwd_ret 5 sessions'
+    """
+    spans = [f"{n} {unit}" for unit in ("bars", "sessions") if (n := label.params.get(unit))]
+    return " ".join([label.kind, *spans])
+
+
+def models_screen(rows: Sequence[ModelRow]) -> str:
+    """Models, one a line, and below what is wrong with any."""
+    heads = ("model", "pack", "ticker", "cadence", "label", "indicators", "policy", "risk", "data")
+    table = [
+        (
+            row.model_id + ("" if row.active or row.problem else " (not active)"),
+            row.pack_id,
+            row.ticker,
+            row.cadence,
+            row.label,
+            count(row.indicators) if row.indicators else DASH,
+            row.policy,
+            row.risk_profile,
+            row.provider,
+        )
+        for row in rows
+    ]
+    if not table:
+        return "No model yet. `make init-auto` makes one."
+    problems = "".join(f"\n✕ {row.problem}" for row in rows if row.problem)
+    return columns(table, heads) + (f"\n{problems}" if problems else "")
+
+
+def _listed(lab: Lab, pack_id: str, model_id: str) -> ModelRow:
+    try:
+        return row_of(model(lab.packs, pack_id, model_id))
+    except SigmaError as error:
+        said = ModelId.read(model_id)
+        return ModelRow(
+            pack_id=pack_id,
+            model_id=model_id,
+            ticker=said.ticker.upper() if said else "",
+            cadence=said.cadence if said else "",
+            problem=f"{error} {error.hint}".strip(),
+        )

@@ -1,0 +1,176 @@
+"""All of it: build, sweep, train the best, backtest it, look for signals."""
+
+from dataclasses import fields
+from datetime import date
+from time import perf_counter
+
+from pydantic.dataclasses import dataclass
+
+from sigma_core.domain._fields import NOUN, Calibration, Hours, RiskName
+from sigma_core.domain.results import Alerts, Backtest, Build, Bundle, Sweep
+from sigma_core.engine.gate import verdict
+from sigma_core.lab import Lab
+from sigma_core.lineage import short
+from sigma_core.progress import Progress, silent
+from sigma_core.verbs import verb
+from sigma_core.verbs._screens import SIGNS, ranking, rule_words
+from sigma_core.verbs._text import columns, percent, ratio
+from sigma_core.verbs.alerts import AlertsAsk, alerts
+from sigma_core.verbs.backtest import BacktestAsk, backtest
+from sigma_core.verbs.build import DEMO, BuildMatrix, build
+from sigma_core.verbs.sweep_run import SweepRun, sweep_run
+from sigma_core.verbs.train import Chosen, Train, train
+
+STEPS = ("build", "sweep", "train", "backtest", "signals")
+
+
+@dataclass(frozen=True, kw_only=True, config=NOUN)
+class Pipeline:
+    """Which model; the demo if none. With thresholds or top_pct the sweep has that one config."""
+
+    model_id: str = DEMO
+    pack_id: str = ""
+    start: date | None = None
+    end: date | None = None
+    ticker: str | None = None
+    thresholds: str | None = None
+    top_pct: float | str | None = None
+    allowed_hours: Hours = ()
+    splits: int | None = None
+    embargo: float | None = None
+    calibration: Calibration | None = None
+    risk_profile: RiskName | None = None
+    tag: str = "pipeline"
+
+
+@dataclass(frozen=True, kw_only=True, config=NOUN)
+class Piped:
+    """What every step of a pipeline said, and how long it took."""
+
+    build: Build
+    sweep: Sweep
+    bundle: Bundle
+    backtest: Backtest
+    alerts: Alerts
+    seconds: dict[str, float]
+    lake: str
+
+
+def screen(done: Piped) -> str:
+    """One screenful: the verdict first, the ranking, buy-and-hold beside it, where things are."""
+    best, b = done.backtest.entry, done.build
+    m, hold = best.metrics, best.hold
+    facts = columns(
+        [
+            ("best rule", ratio(m.sharpe), percent(m.return_, signed=True), percent(m.max_dd)),
+            (
+                "buy and hold",
+                ratio(hold.sharpe),
+                percent(hold.return_, signed=True),
+                percent(hold.max_dd),
+            ),
+        ],
+        ("out of fold, after costs", "Sharpe", "return", "drawdown"),
+    )
+    took = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in done.seconds.items())
+    override = "trained by override, which its signals say" if done.bundle.override else "trained"
+    return "\n".join(
+        [
+            f"{b.model_id}  {b.start} to {b.end}{'  SIMULATED' if b.simulated else ''}",
+            "",
+            done.backtest.verdict,
+            "",
+            ranking(done.sweep.trials, limit=10),
+            "",
+            facts,
+            "",
+            f"{SIGNS[best.gate.status]}  {rule_words(best)}, {override}: bundle {done.bundle.bundle_id}",
+            done.alerts.words,
+            "",
+            f"matrix {short(b.matrix_sha)}, {b.rows:,} rows × {b.features} features;"
+            f" everything is in {done.lake}/; {took}",
+            "next: " + _next(best.gate.status, b.model_id),
+        ]
+    )
+
+
+def _next(status: str, model_id: str) -> str:
+    if status == "PASS":
+        return f"watch it before you trade it: make alerts MODEL_ID={model_id}"
+    if status == "UNPROVEN":
+        return "fewer tries or more years: narrow the sweep config, or build from an earlier START"
+    return f"other features, another label, another policy: packs/, then make pipeline MODEL_ID={model_id}"
+
+
+@verb("POST", "/pipeline", slow=True, table=screen)
+def pipeline(lab: Lab, ask: Pipeline, progress: Progress = silent) -> Piped:
+    """Build, sweep, train the best rule, backtest it, and look for signals."""
+    seconds: dict[str, float] = {}
+    since = perf_counter()
+
+    def step(name: str) -> Progress:
+        place = STEPS.index(name)
+
+        def tell(done: int, total: int, note: str = "") -> None:
+            share = done / max(total, 1)
+            progress(round(100 * (place + share)), 100 * len(STEPS), f"{name}: {note}")
+
+        tell(0, 1, "begun")
+        return tell
+
+    def took(name: str) -> None:
+        nonlocal since
+        seconds[name], since = round(perf_counter() - since, 2), perf_counter()
+
+    dates = {"model_id": ask.model_id, "pack_id": ask.pack_id, "start": ask.start, "end": ask.end}
+    made = build(lab, BuildMatrix(**dates, ticker=ask.ticker), step("build"))
+    took("build")
+    swept = sweep_run(lab, SweepRun(**dates, **_grid(ask)), step("sweep"))
+    took("sweep")
+    best = swept.trials[0]
+    rule = Chosen(
+        kind=best.config.kind, value=best.config.value, allowed_hours=best.config.allowed_hours
+    )
+    study = {"splits": best.study.splits, "embargo": best.study.embargo}
+    bundle = train(
+        lab,
+        Train(**dates, **study, config=rule, override=True, reason=verdict(best.gate)),
+        step("train"),
+    )
+    took("train")
+    typed = {"thresholds" if rule.kind == "thr" else "top_pct": rule.value}
+    tested = backtest(
+        lab,
+        BacktestAsk(**dates, **study, **typed, allowed_hours=rule.allowed_hours, tag=ask.tag),
+        step("backtest"),
+    )
+    took("backtest")
+    found = alerts(
+        lab,
+        AlertsAsk(model_id=ask.model_id, pack_id=ask.pack_id, bundle_id=bundle.bundle_id),
+        step("signals"),
+    )
+    took("signals")
+    progress(100 * len(STEPS), 100 * len(STEPS), "done")
+    return Piped(
+        build=made,
+        sweep=swept,
+        bundle=bundle,
+        backtest=tested,
+        alerts=found,
+        seconds=seconds,
+        lake=str(lab.lake.root),
+    )
+
+
+def _grid(ask: Pipeline) -> dict[str, object]:
+    """What of the request a sweep reads; one rule that was asked for is the whole grid."""
+    shared = {f.name for f in fields(SweepRun)} - {"model_id", "pack_id", "start", "end"}  # type: ignore[arg-type]
+    given = {name: value for name, value in vars(ask).items() if name in shared}
+    hours = {"allowed_hours_variants": (",".join(map(str, ask.allowed_hours)),)}
+    grid: dict[str, object] = {n: v for n, v in given.items() if v is not None}
+    if ask.thresholds is not None:
+        grid["thresholds_variants"] = (ask.thresholds,)
+    if ask.top_pct is not None:
+        grid["top_pct_variants"] = (ask.top_pct,)
+    return grid | (hours if ask.allowed_hours else {})

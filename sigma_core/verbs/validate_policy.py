@@ -1,0 +1,114 @@
+"""A model's execution policy, with every default written out, in words."""
+
+from collections.abc import Iterator
+
+from pydantic.dataclasses import dataclass
+
+from sigma_core.domain._fields import NOUN
+from sigma_core.domain.catalog import PolicyExplained
+from sigma_core.domain.model import ModelConfig
+from sigma_core.domain.policy import Brackets, Policy
+from sigma_core.domain.risk import RISK_PROFILES, RiskProfile
+from sigma_core.lab import Lab
+from sigma_core.lineage import short
+from sigma_core.packs import find_model, policy_sha
+from sigma_core.progress import Progress, silent
+from sigma_core.verbs import verb
+from sigma_core.verbs._catalog import label_words
+from sigma_core.verbs._text import percent, ratio
+from sigma_core.verbs.build import DEMO
+
+_SIDES = {"both": "Long and short", "long": "Long only", "short": "Short only"}
+
+
+@dataclass(frozen=True, kw_only=True, config=NOUN)
+class PolicyAsk:
+    """Whose policy; the demo's if none is given."""
+
+    model_id: str = DEMO
+    pack_id: str = ""
+
+
+def screen(found: PolicyExplained) -> str:
+    """A policy in sentences, what is odd about it, and its name."""
+    name = found.policy_name or "written in place"
+    return "\n".join(
+        [
+            f"{found.model_id}, policy {name}:",
+            *(f"  {line}" for line in found.words),
+            *(f"  ! {line}" for line in found.warnings),
+            f"policy_sha {short(found.policy_sha)}",
+        ]
+    )
+
+
+@verb("GET", "/policy/explain", table=screen)
+def validate_policy(lab: Lab, ask: PolicyAsk, progress: Progress = silent) -> PolicyExplained:  # noqa: ARG001
+    """Check a model's execution policy and say what it means: fills, costs, levels, size, gate."""
+    config = find_model(lab.packs, ask.model_id, ask.pack_id)
+    risk = RISK_PROFILES[config.risk_profile]
+    return PolicyExplained(
+        pack_id=config.pack_id,
+        model_id=config.model_id,
+        policy_name=config.policy_name,
+        policy_sha=policy_sha(config),
+        policy=config.policy,
+        risk=risk,
+        words=tuple(_words(config, risk)),
+        warnings=tuple(_warnings(config.policy)),
+    )
+
+
+def _words(config: ModelConfig, risk: RiskProfile) -> Iterator[str]:
+    policy = config.policy
+    yield f"{_SIDES[policy.sides]}, one position at a time, filled at the open of the next bar."
+    round_trip = 2 * (policy.slippage_bps + policy.fee_bps)
+    yield (
+        f"Costs: {policy.slippage_bps:g} bps slippage a fill and {policy.fee_bps:g} bps fee a side,"
+        f" {round_trip:g} bps there and back."
+    )
+    yield _levels(policy.brackets)
+    yield _time(config)
+    if config.intraday:
+        yield "Flat at the close of every session."
+    yield (
+        f"Size: {percent(risk.position_size)} of the account a trade ({risk.name}); the gate reads"
+        " the curve that commits everything."
+    )
+    yield (
+        f"Gate: Sharpe above {ratio(max(0.5, risk.min_sharpe))}, drawdown within"
+        f" {percent(risk.max_drawdown)} at 10% volatility, at least 30 trades, a profit."
+    )
+
+
+def _levels(brackets: Brackets) -> str:
+    if not brackets.enabled:
+        return "No stop and no target: only time ends a trade."
+    return (
+        f"Stop at {brackets.atr_mult_stop:g} ATR({brackets.atr_period}), target at"
+        f" {brackets.atr_mult_target:g}, both from the fill; no trade whose reward over risk is"
+        f" below {brackets.min_rr:g} after costs."
+    )
+
+
+def _time(config: ModelConfig) -> str:
+    minutes = config.policy.brackets.time_stop_minutes
+    if minutes is None:
+        return f"Out at the end of the label at the latest: {label_words(config.label)}."
+    return f"Out after {minutes:,} session minutes at the latest; a US session has 390."
+
+
+def _warnings(policy: Policy) -> Iterator[str]:
+    brackets = policy.brackets
+    if policy.slippage_bps + policy.fee_bps == 0:
+        yield "Trading is free: slippage_bps and fee_bps are 0, and no market is so."
+    if brackets.enabled and brackets.atr_mult_target / brackets.atr_mult_stop <= brackets.min_rr:
+        yield (
+            f"No trade will be opened: target over stop is"
+            f" {brackets.atr_mult_target / brackets.atr_mult_stop:.2f} before costs, and min_rr"
+            f" asks for {brackets.min_rr:g} after them."
+        )
+    if policy.conf_cap != 1.0 and not policy.size_by_conf:
+        yield f"conf_cap {policy.conf_cap:g} changes nothing while size_by_conf is false."
+    if policy.momentum_min != 0.0 and not policy.momentum_gate:
+        yield f"momentum_min {policy.momentum_min:g} changes nothing while momentum_gate is false."
