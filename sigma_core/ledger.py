@@ -9,6 +9,7 @@ beside it, so the newest are missed too.
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -55,7 +56,7 @@ class Ledger:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._read: dict[tuple[str, int, int], Chain] = {}
+        self._read: dict[tuple[str, int], Chain] = {}
         self._lock = Lock()
 
     def append(self, rows: Iterable[Mapping[str, Any]], *, at: datetime) -> None:
@@ -87,6 +88,8 @@ class Ledger:
 
     def audit(self) -> list[Fault]:
         """Everything that is not as it was written; an empty list if all is well."""
+        with self._lock:
+            self._read.clear()  # a line may have been edited in place
         chains = {chain.name: chain for chain in self._chains()}
         anchors = {path.stem: path for path in self.folder.glob(f"*{ANCHOR}")}
         named = {name: end for chain in chains.values() for name, end in chain.after.items()}
@@ -108,14 +111,10 @@ class Ledger:
 
     def _chains(self) -> list[Chain]:
         with self._lock:
-            return [self._chain(path) for path in sorted(self.folder.glob(f"*{CHAIN}"))]
-
-    def _chain(self, path: Path) -> Chain:
-        stat = path.stat()
-        key = path.stem, stat.st_ino, stat.st_mtime_ns
-        if key not in self._read:
-            self._read[key] = _chain_of(path)
-        return self._read[key]
+            there = {(entry.name, entry.inode()) for entry in _files(self.folder)}
+            for key in there - self._read.keys():
+                self._read[key] = _chain_of(self.folder / key[0])
+            return [self._read[key] for key in sorted(there)]
 
 
 def family_of(row: Mapping[str, Any]) -> tuple[str, ...]:
@@ -127,6 +126,14 @@ def family_of(row: Mapping[str, Any]) -> tuple[str, ...]:
 def distinct(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Each trial once, however often it was made."""
     return list({row["trial_id"]: row for row in rows}.values())
+
+
+def _files(folder: Path) -> list["os.DirEntry[str]"]:
+    try:
+        with os.scandir(folder) as found:
+            return [entry for entry in found if entry.name.endswith(CHAIN)]
+    except FileNotFoundError:
+        return []
 
 
 def _written(
