@@ -16,7 +16,8 @@ def screen(rows: Sequence[IndicatorSetRow]) -> str:
     if not rows:
         return "This pack has no indicator set."
     return "\n\n".join(
-        f"{row.indicator_set}: {row.sentence}\n  {len(row.columns)} columns: {', '.join(row.columns)}"
+        f"{row.indicator_set}: {row.sentence}\n"
+        f"  {len(row.columns)} columns: {', '.join(row.columns)}"
         for row in rows
     )
 

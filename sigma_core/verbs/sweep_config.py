@@ -45,7 +45,7 @@ def screen(found: Grid) -> str:
         ("top %", "  ".join(f"{share:.0%}" for share in grid.top_pct_variants)),
         ("hours", "  ".join(grid.allowed_hours_variants) or "all"),
         ("splits", f"{grid.splits}, embargo {grid.embargo:g}"),
-        ("sessions", f"{grid.start or 'model'} to {grid.end or 'model'}"),
+        ("sessions", f"{grid.start or 'the first'} to {grid.end or 'the last'} of the model"),
     ]
     size = f"{found.configs} configs; {found.risk_profile} allows {found.budget}"
     way = f"edit {found.file}" if found.written else f"WRITE=true puts it into {found.file}"

@@ -99,13 +99,13 @@ def _time(config: ModelConfig) -> str:
 
 
 def _warnings(policy: Policy) -> Iterator[str]:
-    brackets = policy.brackets
-    if policy.slippage_bps + policy.fee_bps == 0:
+    brackets, costs = policy.brackets, policy.slippage_bps + policy.fee_bps
+    reward = brackets.atr_mult_target / brackets.atr_mult_stop
+    if costs == 0:
         yield "Trading is free: slippage_bps and fee_bps are 0, and no market is so."
-    if brackets.enabled and brackets.atr_mult_target / brackets.atr_mult_stop <= brackets.min_rr:
+    if brackets.enabled and (reward < brackets.min_rr or (reward == brackets.min_rr and costs)):
         yield (
-            f"No trade will be opened: target over stop is"
-            f" {brackets.atr_mult_target / brackets.atr_mult_stop:.2f} before costs, and min_rr"
+            f"No trade will be opened: target over stop is {reward:.2f} before costs, and min_rr"
             f" asks for {brackets.min_rr:g} after them."
         )
     if policy.conf_cap != 1.0 and not policy.size_by_conf:
