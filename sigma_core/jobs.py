@@ -2,6 +2,10 @@
 
 The worker rewrites its document as it goes; a screen, the API or a shell reads it, and may stop the
 work by a signal. Closing the browser or restarting the dashboard loses nothing.
+
+One file per job in `jobs/open/` says that it has not ended. Whoever looks after the queue does so
+alone (`shelf.alone`), and a worker writes its first word under the same lock: so nobody starts a job
+twice, or writes over what a worker has said.
 """
 
 import contextlib
@@ -16,22 +20,26 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock, Thread
 from typing import Any, Literal
 from uuid import uuid4
 
 from pydantic.dataclasses import dataclass
 
 from sigma_core.domain._fields import NOUN
-from sigma_core.errors import Cancelled, SigmaError
+from sigma_core.errors import BadRequest, Cancelled, SigmaError
 from sigma_core.lake import Lake
 from sigma_core.parse import parse, plain
+from sigma_core.processes import alive, ticks_of
 from sigma_core.progress import Progress
+from sigma_core.shelf import alone, safe, unsafe
 
 State = Literal["queued", "running", "done", "failed", "cancelled", "lost"]
 ENDED = ("done", "failed", "cancelled", "lost")
-PROC = Path("/proc")
 SAVE_EVERY = 0.2
 """Seconds between two writes of a document."""
+AT_ONCE = 2
+"""Workers that run at a time, unless SIGMA_JOBS says otherwise."""
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)
@@ -47,11 +55,12 @@ class Job:
     note: str = ""
     result: Any = None
     error: str = ""
+    """Code of the error, or `bug`."""
     message: str = ""
     hint: str = ""
     pid: int = 0
     ticks: int = 0
-    """When the process started, in the machine's clock ticks: guards against a reused pid."""
+    """When the process started, in the machine's clock ticks: numbers are given out again."""
     made_at: datetime
     started_at: datetime | None = None
     ended_at: datetime | None = None
@@ -66,23 +75,26 @@ class Reporter:
     """A Progress that also writes a job's document, and carries its result."""
 
     def __init__(self, lake: Lake, job: Job, watch: Progress | None) -> None:
-        self._lake, self.job, self._watch = lake, job, watch
-        self._saved = 0.0
+        self.job = job
         self.result: Any = None
+        self._lake, self._watch = lake, watch
+        self._saved, self._lock = 0.0, Lock()
 
     def __call__(self, done: int, total: int, note: str = "") -> None:
-        """Tell how far the work is."""
-        self.job = replace(self.job, done=done, total=max(total, 1), note=note)
+        """Tell how far the work is; from any thread."""
         if self._watch:
             self._watch(done, total, note)
-        if time.monotonic() - self._saved > SAVE_EVERY:
-            self.save()
+        with self._lock:
+            self.job = replace(self.job, done=done, total=max(total, 1), note=note)
+            if time.monotonic() - self._saved > SAVE_EVERY:
+                _save(self._lake, self.job)
+                self._saved = time.monotonic()
 
-    def save(self, **changes: Any) -> None:
-        """Write the document."""
-        self.job = replace(self.job, **changes)
-        self._lake.save("jobs", self.job.job_id, plain(self.job))
-        self._saved = time.monotonic()
+    def end(self, state: State, **told: Any) -> None:
+        """Write how it ended."""
+        with self._lock:
+            self.job = replace(self.job, state=state, ended_at=_now(), **told)
+            _close(self._lake, self.job)
 
 
 @contextlib.contextmanager
@@ -94,161 +106,187 @@ def reporting(
     job_id: str | None = None,
     watch: Progress | None = None,
 ) -> Iterator[Reporter]:
-    """Run work as a job of this process: its document says how it goes and how it ended."""
-    job = _begun(lake, verb, ask, job_id)
-    reporter = Reporter(lake, job, watch)
-    reporter.save()
+    """Run work as a job of this process: its document says how it goes and how it ended.
+
+    Raises Cancelled if the job was stopped before it began.
+    """
+    reporter = Reporter(lake, _begun(lake, verb, ask, job_id), watch)
     try:
         yield reporter
+        result = plain(reporter.result)
+        reporter.end("done", done=reporter.job.total, result=result)
     except (KeyboardInterrupt, Cancelled):
-        reporter.save(state="cancelled", ended_at=_now(), message="Stopped on request.")
+        reporter.end("cancelled", message="Stopped on request.")
         raise
     except SigmaError as error:
-        told = {"error": error.code, "message": str(error), "hint": error.hint}
-        reporter.save(state="failed", ended_at=_now(), **told)
+        reporter.end("failed", error=error.code, message=str(error), hint=error.hint)
         raise
     except BaseException:
-        reporter.save(state="failed", ended_at=_now(), error="bug", message=traceback.format_exc())
+        reporter.end("failed", error="bug", message=traceback.format_exc())
         raise
-    job = reporter.job
-    reporter.save(state="done", done=job.total, ended_at=_now(), result=plain(reporter.result))
+    finally:
+        start_queued(lake)
 
 
-def submit(lake: Lake, verb: str, ask: Mapping[str, Any], *, at_most: int = 2) -> Job:
-    """Queue a verb to be run by a worker process of its own; starts it if there is room."""
-    made = _now()
-    job = Job(
-        job_id=f"{verb}-{made:%Y%m%d-%H%M%S}-{uuid4().hex[:6]}",
-        verb=verb,
-        ask={name: value for name, value in plain(ask).items() if value not in (None, "", [], ())},
-        made_at=made,
-    )
-    lake.save("jobs", job.job_id, plain(job))
-    start_queued(lake, at_most=at_most)
+def submit(lake: Lake, verb: str, ask: Mapping[str, Any]) -> Job:
+    """Queue a verb to be run by a worker process of its own; it starts if there is room."""
+    given = {name: value for name, value in plain(ask).items() if value not in (None, "", [])}
+    job = _new(verb, given)
+    _open(lake, job)
+    start_queued(lake)
     return get(lake, job.job_id)
 
 
-def start_queued(lake: Lake, *, at_most: int) -> None:
-    """Start waiting jobs, oldest first, while fewer than `at_most` run.
-
-    A job is claimed by a file that is created exclusively, so two processes never start one twice.
-    """
-    jobs = recent(lake, limit=1000)
-    room = at_most - sum(job.state == "running" for job in jobs)
-    waiting = sorted((job for job in jobs if job.state == "queued"), key=lambda job: job.made_at)
-    for job in waiting[: max(room, 0)]:
-        claim = _log(lake, job.job_id).with_suffix(".claim")
-        claim.parent.mkdir(parents=True, exist_ok=True)
-        with contextlib.suppress(FileExistsError):
-            claim.touch(exist_ok=False)
+def start_queued(lake: Lake) -> None:
+    """Start waiting jobs, oldest first, while there is room; put aside those that are lost."""
+    if not any(_opens(lake).glob("*")):
+        return
+    with _queue(lake):
+        jobs = [_looked_at(lake, unsafe(path.name)) for path in _opens(lake).glob("*")]
+        room = _at_once() - sum(job.state == "running" for job in jobs)
+        waiting = sorted((job for job in jobs if job.state == "queued"), key=lambda j: j.made_at)
+        for job in waiting[: max(room, 0)]:
             _start(lake, job)
 
 
 def get(lake: Lake, job_id: str) -> Job:
     """The job as it stands; one whose process is gone is `lost`. Raises UnknownName."""
     job = parse(Job, lake.load("jobs", job_id))
-    if job.state == "running" and not _alive(job.pid, job.ticks):
-        return replace(job, state="lost", message="Its process is gone.", hint="Start it again.")
-    return job
+    if job.state != "running" or alive(job.pid, job.ticks):
+        return job
+    with _queue(lake):
+        return _looked_at(lake, job_id)
 
 
 def recent(lake: Lake, *, limit: int = 20) -> list[Job]:
     """Jobs, newest first."""
+    start_queued(lake)  # a worker that was killed could not call the next one
     return [get(lake, name) for name in lake.names("jobs")[:limit]]
 
 
 def cancel(lake: Lake, job_id: str) -> Job:
-    """Stop a job: a waiting one at once, a running one at its next step."""
-    job = get(lake, job_id)
-    if job.state == "queued":
-        stopped = replace(job, state="cancelled", ended_at=_now(), message="Stopped before it began.")
-        lake.save("jobs", job_id, plain(stopped))
-        return stopped
-    if job.state == "running":
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(job.pid, signal.SIGTERM)
+    """Stop a job: a waiting one at once, a running one at its next step; one that has ended stays."""
+    with _queue(lake):
+        job = _looked_at(lake, job_id)
+        if job.state == "queued":
+            told = {"message": "Stopped before it began.", "ended_at": _now()}
+            job = replace(job, state="cancelled", **told)
+            _close(lake, job)
+        elif job.state == "running":
+            _marker(lake, job_id).write_text("stop")
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(job.pid, signal.SIGTERM)
     return job
 
 
 def log(lake: Lake, job_id: str, *, lines: int = 40) -> str:
-    """The end of what a worker wrote to stdout and stderr; empty if it wrote nothing."""
+    """The end of what a worker wrote to stderr; empty if it wrote nothing."""
     path = _log(lake, job_id)
-    return "\n".join(path.read_text(errors="replace").splitlines()[-lines:]) if path.exists() else ""
+    return (
+        "\n".join(path.read_text(errors="replace").splitlines()[-lines:]) if path.exists() else ""
+    )
+
+
+def _new(verb: str, ask: Mapping[str, Any], job_id: str | None = None) -> Job:
+    made = _now()
+    name = job_id or f"{verb}-{made:%Y%m%d-%H%M%S}-{uuid4().hex[:6]}"
+    return Job(job_id=name, verb=verb, ask=dict(ask), made_at=made)
 
 
 def _begun(lake: Lake, verb: str, ask: Mapping[str, Any], job_id: str | None) -> Job:
-    pid = os.getpid()
-    running = {"state": "running", "pid": pid, "ticks": _ticks(pid), "started_at": _now()}
-    if job_id is not None and lake.has("jobs", job_id):
-        return replace(parse(Job, lake.load("jobs", job_id)), **running)
-    made = _now()
-    new = job_id or f"{verb}-{made:%Y%m%d-%H%M%S}-{uuid4().hex[:6]}"
-    return Job(job_id=new, verb=verb, ask=dict(ask), made_at=made, **running)  # type: ignore[arg-type]
+    with _queue(lake):
+        if job_id is not None and lake.has("jobs", job_id):
+            job = parse(Job, lake.load("jobs", job_id))
+            if job.ended:
+                raise Cancelled(f"{job_id} has ended: it is {job.state}.")
+        else:
+            job = _new(verb, ask, job_id)
+        pid = os.getpid()
+        job = replace(job, state="running", pid=pid, ticks=ticks_of(pid), started_at=_now())
+        _open(lake, job)
+    return job
 
 
 def _start(lake: Lake, job: Job) -> None:
+    """Start the worker of a waiting job, and write its number down before it can speak."""
     words = [f"{name}={_typed(value)}" for name, value in job.ask.items()]
-    path = _log(lake, job.job_id)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as out:
+    with _log(lake, job.job_id).open("wb") as out:
         worker = subprocess.Popen(  # noqa: S603  our own module, no shell
             [sys.executable, "-m", "sigma_core", job.verb, *words, "--json", f"--job={job.job_id}"],
             stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=subprocess.STDOUT,
+            stdout=subprocess.DEVNULL,  # the result stands in the document
+            stderr=out,
             start_new_session=True,
             env={**os.environ, "SIGMA_LAKE": str(lake.root)},
         )
-    started = replace(
-        job, state="running", pid=worker.pid, ticks=_ticks(worker.pid), started_at=_now()
-    )
-    if not parse(Job, lake.load("jobs", job.job_id)).pid:
-        lake.save("jobs", job.job_id, plain(started))
+    Thread(target=worker.wait, daemon=True).start()  # no zombies
+    pid = worker.pid
+    _save(lake, replace(job, state="running", pid=pid, ticks=ticks_of(pid), started_at=_now()))
+
+
+def _looked_at(lake: Lake, job_id: str) -> Job:
+    """The job; if its process is gone without a word, that is written down. Needs the queue."""
+    job = parse(Job, lake.load("jobs", job_id))
+    if job.ended:
+        _marker(lake, job_id).unlink(missing_ok=True)
+    elif job.state == "running" and not alive(job.pid, job.ticks):
+        stopped = _marker(lake, job_id)
+        if stopped.exists() and stopped.read_text():
+            job = replace(job, state="cancelled", message="Stopped on request.", ended_at=_now())
+        else:
+            said = log(lake, job_id, lines=1) or "It said nothing."
+            told = {"message": f"Its process is gone. {said}", "hint": "Start it again."}
+            job = replace(job, state="lost", ended_at=_now(), **told)
+        _close(lake, job)
+    return job
+
+
+def _queue(lake: Lake) -> contextlib.AbstractContextManager[None]:
+    """Nobody else starts, stops or puts aside jobs meanwhile."""
+    return alone("jobs", staging=lake.root / "staging")
+
+
+def _open(lake: Lake, job: Job) -> None:
+    _save(lake, job)
+    _opens(lake).mkdir(parents=True, exist_ok=True)
+    _marker(lake, job.job_id).touch()
+
+
+def _close(lake: Lake, job: Job) -> None:
+    _save(lake, job)
+    _marker(lake, job.job_id).unlink(missing_ok=True)
+
+
+def _save(lake: Lake, job: Job) -> None:
+    lake.save("jobs", job.job_id, plain(job))
+
+
+def _opens(lake: Lake) -> Path:
+    return lake.root / "jobs" / "open"
+
+
+def _marker(lake: Lake, job_id: str) -> Path:
+    """The file that says a job has not ended; it holds a word once the job was asked to stop."""
+    return _opens(lake) / safe(job_id)
+
+
+def _log(lake: Lake, job_id: str) -> Path:
+    return lake.root / "jobs" / f"{safe(job_id)}.log"
+
+
+def _at_once() -> int:
+    typed = os.environ.get("SIGMA_JOBS", str(AT_ONCE))
+    if not typed.isdecimal() or int(typed) < 1:
+        raise BadRequest(f"SIGMA_JOBS is {typed!r}.", hint="Set it to 1 or more.")
+    return int(typed)
 
 
 def _typed(value: Any) -> str:
     """A field as the shell face reads it."""
-    if isinstance(value, list | tuple | dict):
+    if isinstance(value, list | dict):
         return json.dumps(value)
     return "true" if value is True else "false" if value is False else str(value)
 
 
-def _log(lake: Lake, job_id: str) -> Path:
-    return lake.root / "jobs" / f"{job_id}.log"
-
-
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _alive(pid: int, ticks: int) -> bool:
-    if not PROC.is_dir():  # no Linux: the number alone must do
-        return _answers(pid)
-    return bool(pid) and _ticks(pid) == ticks and _state(pid) != "Z"
-
-
-def _answers(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-def _ticks(pid: int) -> int:
-    """When a process started; 0 if it is gone, or if this system does not say."""
-    fields = _stat(pid)
-    return int(fields[19]) if fields else 0
-
-
-def _state(pid: int) -> str:
-    fields = _stat(pid)
-    return fields[0] if fields else "Z"
-
-
-def _stat(pid: int) -> list[str]:
-    """Fields of /proc/<pid>/stat after the name; empty if there is no such process."""
-    try:
-        return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
-    except (FileNotFoundError, ProcessLookupError):
-        return []

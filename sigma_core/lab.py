@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 from sigma_core.lake import Lake
@@ -19,7 +20,7 @@ class Lab:
     files: Path | None = None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
-    @property
+    @cached_property
     def ledger(self) -> Ledger:
         """Every trial that was ever made in this lake."""
         return Ledger(self.lake.root / "ledger")

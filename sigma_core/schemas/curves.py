@@ -20,7 +20,7 @@ TRADES = Table(
         "entry_px": "number",
         "stop": "number?",
         "target": "number?",
-        "exit_raw": "number",
+        "exit_price_raw": "number",
         "exit_px": "number",
         "reason": "text",
         "gap": "flag",

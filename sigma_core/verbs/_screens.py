@@ -60,10 +60,9 @@ def ranking(entries: Sequence[Entry], *, limit: int = 10) -> str:
 
 
 def why(gate: Gate) -> str:
-    """Reasons or missing evidence in a few words."""
+    """The reasons of a FAIL, or else the missing evidence, in a few words."""
     words = [REASONS.get(reason, reason) for reason in gate.reasons]
-    words += [missing.code.replace("_", " ") for missing in gate.missing]
-    return ", ".join(words)
+    return ", ".join(words or [missing.code.replace("_", " ") for missing in gate.missing])
 
 
 def rule_words(entry: Entry) -> str:

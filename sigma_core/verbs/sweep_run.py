@@ -73,7 +73,7 @@ def sweep_run(lab: Lab, ask: SweepRun, progress: Progress = silent) -> Sweep:
     budget = RISK_PROFILES[config.risk_profile].budget
     refuse_hours(config, [hour for rule in rules for hour in rule.allowed_hours])
     refuse_over_budget(len(rules), budget, config.risk_profile, allow=ask.allow_over_budget)
-    made = built(lab, config, start=ask.start, end=ask.end, progress=progress)
+    made = built(lab, config, start=grid.start, end=grid.end, progress=progress)
     bench = bench_of(
         lab, config, made, splits=grid.splits, embargo=grid.embargo, progress=progress
     )
