@@ -4,8 +4,8 @@ The worker rewrites its document as it goes; a screen, the API or a shell reads 
 work by a signal. Closing the browser or restarting the dashboard loses nothing.
 
 One file per job in `jobs/open/` says that it has not ended. Whoever looks after the queue does so
-alone (`shelf.alone`), and a worker writes its first word under the same lock: so nobody starts a job
-twice, or writes over what a worker has said.
+alone, and a worker writes its first word under the same lock: so nobody starts a job twice, or
+writes over what a worker has said.
 """
 
 import contextlib
@@ -93,8 +93,7 @@ class Reporter:
     def end(self, state: State, **told: Any) -> None:
         """Write how it ended."""
         with self._lock:
-            self.job = replace(self.job, state=state, ended_at=_now(), **told)
-            _close(self._lake, self.job)
+            self.job = _close(self._lake, self.job, state, **told)
 
 
 @contextlib.contextmanager
@@ -165,13 +164,11 @@ def recent(lake: Lake, *, limit: int = 20) -> list[Job]:
 
 
 def cancel(lake: Lake, job_id: str) -> Job:
-    """Stop a job: a waiting one at once, a running one at its next step; one that has ended stays."""
+    """Stop a job: a waiting one at once, a running one at its next step; an ended one stays."""
     with _queue(lake):
         job = _looked_at(lake, job_id)
         if job.state == "queued":
-            told = {"message": "Stopped before it began.", "ended_at": _now()}
-            job = replace(job, state="cancelled", **told)
-            _close(lake, job)
+            job = _close(lake, job, "cancelled", message="Stopped before it began.")
         elif job.state == "running":
             _marker(lake, job_id).write_text("stop")
             with contextlib.suppress(ProcessLookupError):
@@ -232,12 +229,10 @@ def _looked_at(lake: Lake, job_id: str) -> Job:
     elif job.state == "running" and not alive(job.pid, job.ticks):
         stopped = _marker(lake, job_id)
         if stopped.exists() and stopped.read_text():
-            job = replace(job, state="cancelled", message="Stopped on request.", ended_at=_now())
-        else:
-            said = log(lake, job_id, lines=1) or "It said nothing."
-            told = {"message": f"Its process is gone. {said}", "hint": "Start it again."}
-            job = replace(job, state="lost", ended_at=_now(), **told)
-        _close(lake, job)
+            return _close(lake, job, "cancelled", message="Stopped on request.")
+        said = log(lake, job_id, lines=1) or "It said nothing."
+        message = f"Its process is gone. {said}"
+        return _close(lake, job, "lost", message=message, hint="Start it again.")
     return job
 
 
@@ -252,9 +247,11 @@ def _open(lake: Lake, job: Job) -> None:
     _marker(lake, job.job_id).touch()
 
 
-def _close(lake: Lake, job: Job) -> None:
-    _save(lake, job)
+def _close(lake: Lake, job: Job, state: State, **told: Any) -> Job:
+    ended = replace(job, state=state, ended_at=_now(), **told)
+    _save(lake, ended)
     _marker(lake, job.job_id).unlink(missing_ok=True)
+    return ended
 
 
 def _save(lake: Lake, job: Job) -> None:
