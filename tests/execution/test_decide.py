@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sigma_core.domain.policy import Policy
+from sigma_core.domain.policy import Brackets, Policy
 from sigma_core.domain.trial import Rule
 from sigma_core.engine.book import confidence
 from sigma_core.engine.decide import book_of, cuts_of, final_cut
@@ -135,6 +135,44 @@ def test_the_final_cut_is_that_of_a_fold_after_the_last(case_of, trader, seed):
     for rule in (Rule(kind="thr", value="0.5,0.55,0.6,0.7"), Rule(kind="top_pct", value="0.2")):
         whole = cuts(case, rule)
         assert final_cut(rule, fewer.book, prospects) == (whole.values[4], whole.how[4])
+
+
+def every_bar(case_of, *, label_bars, bars):
+    """Ups at every bar, unbracketed trades of `label_bars`, and a first fold of so many bars."""
+    case = case_of(0)
+    rows = len(case.proba)
+    fold = np.r_[np.full(30, -1), np.zeros(bars), np.ones(rows - 30 - bars)].astype("int16")
+    return case.but(
+        policy=Policy(brackets=Brackets(enabled=False)), label_bars=label_bars, fold=fold,
+        proba=np.tile([0.1, 0.1, 0.8], (rows, 1)),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("bars", "how"), [(10, "middle"), (11, "chosen")])
+def test_a_trade_that_closes_in_the_folds_first_bar_is_not_counted(case_of, bars, how):
+    # a trade enters and leaves in the bar after its signal: one less than there are bars
+    case = every_bar(case_of, label_bars=1, bars=bars)
+    assert cuts(case, Rule(kind="thr", value="0.5,0.6,0.7")).how == ("middle", how)
+
+
+@pytest.mark.parametrize(("bars", "how"), [(20, "middle"), (21, "chosen")])
+def test_a_trade_still_open_at_the_end_is_not_counted_for_the_final_cut(case_of, bars, how):
+    # each trade takes two bars; in 20 bars the tenth is still open at the last close
+    case = every_bar(case_of, label_bars=2, bars=bars)
+    case = case.but(fold=np.where(case.fold == 1, -1, case.fold).astype("int16"))
+    prospects = prospects_of(case.tape, case.book, case.plan, case.policy)
+    rule = Rule(kind="thr", value="0.5,0.6,0.7")
+    assert final_cut(rule, case.book, prospects)[1] == how
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_replay_up_to_any_bar_counts_the_trades_closed_before_it(case_of, trader, seed):
+    case = case_of(seed)
+    prospects = prospects_of(case.tape, case.book, case.plan, case.policy)
+    done = [t["exit"] for t in trader(case, [0.55] * 5).trades if t["reason"] != "end"]
+    for until in range(case.book.start + 1, case.book.end + 2):
+        tally = prospects.replay((), np.full((1, 5), 0.55), until=until)
+        assert tally.trades[0] == sum(bar < until for bar in done)
 
 
 def test_hours_without_any_bar_are_refused_for_top_pct(case_of):

@@ -99,7 +99,7 @@ def test_expected_shortfall_is_of_the_worst_twentieth_rounded_up():
     returns = np.arange(1, 41) / 1000
     assert measured(returns).es95 == pytest.approx((0.001 + 0.002) / 2)
     assert measured(returns[:-1]).es95 == pytest.approx((0.001 + 0.002) / 2)
-    # 0.05 · 140 is a little over 7 in floats
+    # 7 of 140
     assert measured(np.arange(1, 141) / 1e5).es95 == pytest.approx(4e-5)
 
 

@@ -71,6 +71,19 @@ def test_shorts_that_lose_everything(case_of, seed):
     assert (tally.max_dd == -1).any()
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_fall_within_one_trade_is_seen(case_of, seed):
+    # long, unprotected, held long in a market that climbs: the deepest fall is from a trade's high
+    case = case_of(4 * seed)
+    climb = np.exp(0.01 * np.arange(len(case.bars)))
+    bars = case.bars.assign(**{p: case.bars[p] * climb for p in ("open", "high", "low", "close")})
+    policy = Policy(sides="long", brackets=Brackets(enabled=False))
+    tally = agree(
+        case.but(bars=bars, policy=policy, label_bars=50), random_rules(seed, 12, intraday=False)
+    )
+    assert (tally.max_dd < -0.01).any()
+
+
 def test_no_trade_is_no_return_and_no_sharpe(case_of):
     tally = agree(case_of(0), [Rule(kind="thr", value="0.9999999")])
     assert (tally.trades[0], tally.return_[0], tally.max_dd[0]) == (0, 0.0, 0.0)
