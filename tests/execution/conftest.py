@@ -72,7 +72,7 @@ def _stamps(cadence, name, start, sessions):
 def market(seed, *, cadence="daily", name="XNYS", sessions=260):
     """Bars with gaps over night, long wicks and, daily, a few sessions that are not there."""
     rng = np.random.default_rng(seed)
-    bars = _stamps(cadence, name, date(2015, 6, 1), sessions)  # with half days and a clock change
+    bars = _stamps(cadence, name, date(2015, 10, 5), sessions)  # with half days and a clock change
     if cadence == "daily":
         bars = bars[rng.random(len(bars)) > 0.01].reset_index(drop=True)
     n = len(bars)
