@@ -27,7 +27,7 @@ REGIME_BARS = 252
 
 @dataclass(frozen=True, eq=False)
 class Outcomes:
-    """What a trade on one side would do if signalled at the close of each bar: arrays of length n."""
+    """What a trade on one side would do if signalled at each bar's close: arrays of length n."""
 
     side: int
     why: Codes
@@ -66,7 +66,9 @@ class Plan:
 
 def plan(tape: Tape, policy: Policy, label_end: Ints) -> Plan:
     """Outcomes of both sides. `label_end[t]` is the bar whose close ends the label, n beyond."""
-    return Plan(long=outcomes(tape, policy, label_end, 1), short=outcomes(tape, policy, label_end, -1))
+    return Plan(
+        long=outcomes(tape, policy, label_end, 1), short=outcomes(tape, policy, label_end, -1)
+    )
 
 
 def outcomes(tape: Tape, policy: Policy, label_end: Ints, side: int) -> Outcomes:
@@ -80,7 +82,7 @@ def outcomes(tape: Tape, policy: Policy, label_end: Ints, side: int) -> Outcomes
     there = entry < n
     at = np.minimum(entry, max(n - 1, 0))
     fill = np.where(there, tape.open[at], np.nan)
-    stop, target, why = _levels(tape, policy, fill, side)
+    stop, target, why = levels(tape, policy, fill, side)
     why = np.where(there, why, NO_BAR_LEFT).astype("int8")
     due = time_due(tape, policy, label_end, entry)
     done = {
@@ -96,7 +98,7 @@ def outcomes(tape: Tape, policy: Policy, label_end: Ints, side: int) -> Outcomes
         why == OK, entry, stop, target, due, *done.values(),
     )  # fmt: skip
     levels = {"fill": fill, "stop": stop, "target": target}
-    return Outcomes(side=side, why=why, entry=entry, due=due, **levels, **done)  # type: ignore[arg-type]
+    return Outcomes(side=side, why=why, entry=entry, due=due, **levels, **done)
 
 
 def entries(tape: Tape, policy: Policy) -> Ints:
@@ -105,7 +107,7 @@ def entries(tape: Tape, policy: Policy) -> Ints:
     if policy.brackets.entry_mode == "next_session_open":
         starts = np.flatnonzero(tape.first)
         place = np.searchsorted(starts, np.arange(n), side="right")
-        return np.r_[starts, n][place].astype("int64")
+        return np.asarray(np.r_[starts, n][place], dtype="int64")
     entry = np.arange(1, n + 1, dtype="int64")
     # flat over night: a signal of the session's last bar has no bar left
     return np.where(tape.last, n, entry) if tape.intraday else entry
@@ -130,7 +132,7 @@ def time_due(tape: Tape, policy: Policy, label_end: Ints, entry: Ints) -> Ints:
     return np.where(entry < n, due, n).astype("int64")
 
 
-def _levels(tape: Tape, policy: Policy, fill: Floats, side: int) -> tuple[Floats, Floats, Codes]:
+def levels(tape: Tape, policy: Policy, fill: Floats, side: int) -> tuple[Floats, Floats, Codes]:
     """Stop, target and whether they can be traded, for a fill at each bar."""
     b, n = policy.brackets, len(tape)
     if not b.enabled:

@@ -42,8 +42,10 @@ class Calendar:
         """Sessions from start to end: `session` (naive midnight), `open` and `close` (UTC)."""
         table = _schedule(self.name)
         lo = 0 if start is None else table["session"].searchsorted(pd.Timestamp(start))
-        hi = len(table) if end is None else table["session"].searchsorted(
-            pd.Timestamp(end), side="right"
+        hi = (
+            len(table)
+            if end is None
+            else table["session"].searchsorted(pd.Timestamp(end), side="right")
         )
         return table.iloc[int(lo) : int(hi)].reset_index(drop=True)
 
@@ -99,5 +101,4 @@ def _schedule(name: str) -> pd.DataFrame:
 
 @cache
 def _micros(name: str, side: str) -> Ints:
-    stamps: Ints = _schedule(name)[side].astype("int64").to_numpy()
-    return stamps
+    return np.asarray(_schedule(name)[side].astype("int64"), dtype="int64")

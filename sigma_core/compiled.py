@@ -8,12 +8,12 @@ from numba import njit
 
 
 @njit(cache=True, nogil=True)
-def walk(  # type: ignore[no-untyped-def]  # numba reads no annotations  # noqa: ANN201, PLR0912
+def walk(  # type: ignore[no-untyped-def]  # numba reads no annotations  # noqa: ANN201
     side, open_, high, low, close, last, flat,  # noqa: ANN001
     take, entry, stop, target, due,  # noqa: ANN001
     exit_, price, reason, where, gap, ambiguous,  # noqa: ANN001
 ):  # fmt: skip
-    """Follow the trade of each bar in `take` from its entry to its exit; writes the last six arrays.
+    """Follow the trade of each bar in `take` from entry to exit; writes the last six arrays.
 
     Codes are those of `barriers`. `due` is the bar of the time stop, n or more beyond the data.
     """

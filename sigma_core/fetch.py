@@ -81,7 +81,11 @@ def market_of(
 
 
 def _until(frame: pd.DataFrame, end: date | None) -> pd.DataFrame:
-    return frame if end is None else frame[frame["session"] <= pd.Timestamp(end)].reset_index(drop=True)
+    return (
+        frame
+        if end is None
+        else frame[frame["session"] <= pd.Timestamp(end)].reset_index(drop=True)
+    )
 
 
 def _chosen(lab: Lab, ticker: str, cadence: str, provider: str) -> Provider:
@@ -93,37 +97,47 @@ def _chosen(lab: Lab, ticker: str, cadence: str, provider: str) -> Provider:
     raise _unknown(lab, ticker, cadence, asked)
 
 
-def _unknown(lab: Lab, ticker: str, cadence: str, asked: list[Provider]) -> UnknownName | BadRequest:
+def _unknown(
+    lab: Lab, ticker: str, cadence: str, asked: list[Provider]
+) -> UnknownName | BadRequest:
     known = sorted({name for one in asked for name in one.tickers(lab.files)})
-    connect = (
-        f"Put {ticker}_{cadence}.parquet (or .csv) into a folder and point SIGMA_FILES at it."
-    )
+    connect = f"Put {ticker}_{cadence}.parquet (or .csv) into a folder and point SIGMA_FILES at it."
     if ticker in known:
-        return BadRequest(f"{' and '.join(one.name for one in asked)} has no {cadence} bars of {ticker}.", hint=connect)
+        return BadRequest(
+            f"{' and '.join(one.name for one in asked)} has no {cadence} bars of {ticker}.",
+            hint=connect,
+        )
     close = meant(ticker, known)
     return UnknownName(
-        "ticker", ticker, known, hint=f"{close} {connect}" if close.startswith("Did") else f"{connect} {close}"
+        "ticker",
+        ticker,
+        known,
+        hint=f"{close} {connect}" if close.startswith("Did") else f"{connect} {close}",
     )
 
 
 def _stored(lab: Lab, keys: Mapping[str, str]) -> pd.DataFrame:
     frame = lab.lake.part(BARS, **keys)[list(BARS.columns)]
     return frame.assign(
-        ts=frame["ts"].dt.tz_convert("UTC").dt.as_unit("us"), session=frame["session"].dt.as_unit("us")
+        ts=frame["ts"].dt.tz_convert("UTC").dt.as_unit("us"),
+        session=frame["session"].dt.as_unit("us"),
     )
 
 
-def _kept(
-    lab: Lab, keys: Mapping[str, str], name: str, fetched: Fetched, fingerprint: str
-) -> Bars:
+def _kept(lab: Lab, keys: Mapping[str, str], name: str, fetched: Fetched, fingerprint: str) -> Bars:
     """Put what was fetched, a file a year, in place of what is stored, and its story beside it."""
     old, new = _stored(lab, keys), fetched.bars
     revised = _revised(old, new)
-    years = {str(year): rows.reset_index(drop=True) for year, rows in new.groupby(new["session"].dt.year)}
+    years = {
+        str(year): rows.reset_index(drop=True) for year, rows in new.groupby(new["session"].dt.year)
+    }
     lab.lake.replace(BARS, years, **keys)
     about = {**fetched.about, "print": fingerprint, "bars": len(new)}
     if revised:
-        about["notes"] = [*about["notes"], f"{revised} stored bars were revised by the source and fetched anew."]
+        about["notes"] = [
+            *about["notes"],
+            f"{revised} stored bars were revised by the source and fetched anew.",
+        ]
     lab.lake.save("manifests", name, about)
     return Bars(new, about)
 
@@ -132,5 +146,7 @@ def _revised(old: pd.DataFrame, new: pd.DataFrame) -> int:
     """How many stored bars have another close now, or are gone."""
     if old.empty:
         return 0
-    both = old[["ts", "close"]].merge(new[["ts", "close"]], on="ts", how="left", suffixes=("", "_new"))
+    both = old[["ts", "close"]].merge(
+        new[["ts", "close"]], on="ts", how="left", suffixes=("", "_new")
+    )
     return int((~((both["close_new"] / both["close"] - 1).abs() <= REVISED)).sum())

@@ -206,10 +206,9 @@ def _begun(lake: Lake, verb: str, ask: Mapping[str, Any], job_id: str | None) ->
 
 def _start(lake: Lake, job: Job) -> None:
     """Start the worker of a waiting job, and write its number down before it can speak."""
-    words = [f"{name}={_typed(value)}" for name, value in job.ask.items()]
     with _log(lake, job.job_id).open("wb") as out:
         worker = subprocess.Popen(  # noqa: S603  our own module, no shell
-            [sys.executable, "-m", "sigma_core", job.verb, *words, "--json", f"--job={job.job_id}"],
+            _command(job),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,  # the result stands in the document
             stderr=out,
@@ -219,6 +218,11 @@ def _start(lake: Lake, job: Job) -> None:
     Thread(target=worker.wait, daemon=True).start()  # no zombies
     pid = worker.pid
     _save(lake, replace(job, state="running", pid=pid, ticks=ticks_of(pid), started_at=_now()))
+
+
+def _command(job: Job) -> list[str]:
+    words = [f"{name}={_typed(value)}" for name, value in job.ask.items()]
+    return [sys.executable, "-m", "sigma_core", job.verb, *words, "--json", f"--job={job.job_id}"]
 
 
 def _looked_at(lake: Lake, job_id: str) -> Job:

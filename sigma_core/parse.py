@@ -25,9 +25,10 @@ def parse(cls: type[T], given: Mapping[str, Any], *, where: str = "") -> T:
     Raises BadRequest for an unknown, missing, ill-typed or out-of-range field.
     """
     try:
-        return _adapter(cls).validate_python(dict(given))
+        made: T = _adapter(cls).validate_python(dict(given))  # type: ignore[arg-type]
     except ValidationError as refused:
         raise _told(cls, refused.errors(include_url=False)[0], where) from None
+    return made
 
 
 def plain(value: Any) -> Any:
@@ -44,7 +45,7 @@ def plain(value: Any) -> Any:
 
 
 @cache
-def _adapter(cls: type[T]) -> TypeAdapter[T]:
+def _adapter(cls: Any) -> TypeAdapter[Any]:
     return TypeAdapter(cls)
 
 
@@ -57,7 +58,9 @@ def _told(cls: type, error: ErrorDetails, where: str) -> BadRequest:
     if kind in ("missing", "missing_argument"):
         return BadRequest(f"{name} is required.", hint=f"Give {path[-1]}.")
     if kind == "literal_error":
-        known = [part.strip("' ") for part in error["ctx"]["expected"].replace(" or ", ",").split(",")]
+        known = [
+            part.strip("' ") for part in error["ctx"]["expected"].replace(" or ", ",").split(",")
+        ]
         hint = f"Choose one of {', '.join(known)}."
         close = meant(str(value), known)
         return BadRequest(

@@ -8,10 +8,11 @@ from dataclasses import replace
 from sigma_core.domain.model import IndicatorSpec, LabelSpec, LearnerSpec, ModelConfig, ModelId
 from sigma_core.domain.pack import ModelFile, Pack
 from sigma_core.domain.policy import Policy
+from sigma_core.domain.quality import CHECKS
 from sigma_core.domain.risk import RISK_PROFILES
 from sigma_core.domain.sweep import SweepConfig
 from sigma_core.domain.trial import Rule
-from sigma_core.errors import BadRequest, SigmaError
+from sigma_core.errors import BadRequest, SigmaError, UnknownName
 from sigma_core.lineage import sha_of
 from sigma_core.parse import parse, plain
 from sigma_core.refusals import refuse_grid, refuse_horizon, refuse_not_yet
@@ -57,6 +58,7 @@ def resolved(
     )
     refuse_not_yet(config)
     refuse_horizon(config)
+    _check_names(config)
     return config
 
 
@@ -91,6 +93,18 @@ def parts_of(pack_id: str, model_id: str, given: ModelFile) -> dict[str, str]:
             hint="Use letters, digits, and single . - ^ = within.",
         )
     return found
+
+
+def _check_names(config: ModelConfig) -> None:
+    from sigma_core.providers import PROVIDERS  # a second to import
+
+    if config.provider != "auto":
+        PROVIDERS[config.provider]
+    for name in config.allow_quality:
+        if name not in CHECKS:
+            raise UnknownName("quality check", name, CHECKS)
+    if config.start and config.end and config.start > config.end:
+        raise BadRequest(f"start {config.start} is after end {config.end}.", hint="Swap them.")
 
 
 def slug(ticker: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
-import pyarrow as arrow
+import pyarrow as pa
 import yaml
 from pyarrow import parquet
 from pydantic import Field
@@ -79,13 +79,15 @@ def tickers(folder: Path) -> list[str]:
 
 
 def rows_of(source: Source) -> tuple[pd.DataFrame, Layout, bool]:
-    """A file's rows under our column names (ts as it stands), its layout, and whether that was guessed.
+    """A file's rows under our names (ts as it stands), its layout, and whether that was guessed.
 
     Raises QualityError if the file cannot be read or misses a column, BadRequest for its YAML.
     """
     raw = _raw(source.path)
     guessed = not source.described.exists()
-    layout = _guess(raw, source) if guessed else _completed(_described(source.described), raw, source)
+    layout = (
+        _guess(raw, source) if guessed else _completed(_described(source.described), raw, source)
+    )
     if layout.symbol is not None:
         raw = _of_symbol(raw, layout.symbol, source.path)
     if raw.empty:
@@ -106,7 +108,10 @@ def sample_csv(name: str) -> pd.DataFrame:
     """A table of the history inside the arch package, which need not be imported for it."""
     found = importlib.util.find_spec("arch")
     if found is None or found.origin is None:
-        raise BadRequest("The arch package, which holds the sample, is not installed.", hint="make pipeline installs it.")
+        raise BadRequest(
+            "The arch package, which holds the sample, is not installed.",
+            hint="make pipeline installs it.",
+        )
     with gzip.open(Path(found.origin).parent / "data" / name / f"{name}.csv.gz") as file:
         table: pd.DataFrame = pd.read_csv(file)
     return table
@@ -118,10 +123,11 @@ def _raw(path: Path) -> pd.DataFrame:
             table: pd.DataFrame = parquet.read_table(path).to_pandas()
         else:
             table = pd.read_csv(path)
-    except (arrow.ArrowException, OSError, ValueError, EOFError, KeyError) as broken:
+    except (pa.ArrowException, OSError, ValueError, EOFError, KeyError) as broken:
         why = str(broken).splitlines()[0] if str(broken) else type(broken).__name__
         raise QualityError(
-            f"{path.name} cannot be read: {why}.", hint="It may be cut off or no such file: export it again."
+            f"{path.name} cannot be read: {why}.",
+            hint="It may be cut off or no such file: export it again.",
         ) from None
     if table.empty:
         raise QualityError(f"{path.name} holds no row.", hint="Export it again.")
@@ -134,7 +140,9 @@ def _described(path: Path) -> Layout:
     try:
         given = yaml.safe_load(path.read_text())
     except (yaml.YAMLError, UnicodeDecodeError) as broken:
-        raise BadRequest(f"{path.name} is no YAML: {broken}.", hint="README.md shows one.") from None
+        raise BadRequest(
+            f"{path.name} is no YAML: {broken}.", hint="README.md shows one."
+        ) from None
     if not isinstance(given, dict):
         raise BadRequest(f"{path.name} holds no mapping.", hint="README.md shows one.")
     return parse(Layout, given, where=f"{path.name}: ")
@@ -144,7 +152,7 @@ def _guess(raw: pd.DataFrame, source: Source) -> Layout:
     """Columns by their usual names; a `symbol` column must then hold one symbol or the ticker."""
     lower = {str(name).lower().strip(): str(name) for name in raw.columns}
     ticker = source.path.name.rpartition("_")[0]
-    symbol = ticker if "symbol" in lower and raw[lower["symbol"]].nunique() > 1 else None
+    symbol = ticker if "symbol" in lower and len(raw[lower["symbol"]].unique()) > 1 else None
     return Layout(columns=_columns(lower, source.path), symbol=symbol)
 
 
@@ -172,7 +180,10 @@ def _completed(layout: Layout, raw: pd.DataFrame, source: Source) -> Layout:
     for theirs in layout.columns.values():
         _column(raw, theirs, source.path)
     lower = {str(name).lower().strip(): str(name) for name in raw.columns}
-    columns = {**_columns({**lower, **{k: v for k, v in layout.columns.items()}}, source.path), **layout.columns}
+    columns = {
+        **_columns({**lower, **dict(layout.columns)}, source.path),
+        **layout.columns,
+    }
     return Layout(**{**vars(layout), "columns": columns})
 
 
@@ -188,7 +199,9 @@ def _column(raw: pd.DataFrame, name: str, path: Path) -> Any:
 def _of_symbol(raw: pd.DataFrame, symbol: str, path: Path) -> pd.DataFrame:
     found = raw[raw[_symbol_column(raw, path)] == symbol]
     if found.empty:
-        raise QualityError(f"{path.name} has no row of symbol {symbol!r}.", hint="Mend `symbol` in its YAML.")
+        raise QualityError(
+            f"{path.name} has no row of symbol {symbol!r}.", hint="Mend `symbol` in its YAML."
+        )
     return found
 
 
@@ -205,6 +218,7 @@ def _number(values: Any, name: str, path: Path) -> Any:
     if wrong.any():
         row = int(wrong.to_numpy().argmax())
         raise QualityError(
-            f"{path.name}: {name} is {values.iloc[row]!r} in row {row + 1}, not a number.", hint="Mend the file."
+            f"{path.name}: {name} is {values.iloc[row]!r} in row {row + 1}, not a number.",
+            hint="Mend the file.",
         )
     return numbers.astype("float64")

@@ -24,11 +24,11 @@ from sigma_core.engine.quality import refuse
 from sigma_core.engine.splits import Depth, depth_of, timeline_of, walk_forward
 from sigma_core.fetch import market_of
 from sigma_core.lab import Lab
-from sigma_core.lineage import sha_of, sha_of_frame, sha_of_sources
 from sigma_core.learners import learner_of
-from sigma_core.resolve import config_sha, policy_sha, risk_sha
+from sigma_core.lineage import sha_of, sha_of_frame, sha_of_sources
 from sigma_core.parse import parse, plain
 from sigma_core.progress import Progress, silent
+from sigma_core.resolve import config_sha, policy_sha, risk_sha
 from sigma_core.schemas import MATRICES, PREDICTIONS
 
 MADE_WITH = ("numpy", "pandas", "scikit-learn", "ta-lib", "xgboost-cpu")

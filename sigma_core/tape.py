@@ -63,7 +63,9 @@ def tape_of(
         last[change] = True
         # a session that is still open has no last bar yet
         last[-1] = stamps[-1] >= calendar.close_of(session[-1:])[0]
-    prices = {name: bars[name].to_numpy(dtype="float64") for name in ("open", "high", "low", "close")}
+    prices = {
+        name: bars[name].to_numpy(dtype="float64") for name in ("open", "high", "low", "close")
+    }
     return Tape(
         ts=stamps,
         session=session,
@@ -78,9 +80,7 @@ def tape_of(
     )
 
 
-def _minutes(
-    stamps: Ints, session: Ints, first: Flags, calendar: Calendar, cadence: str
-) -> Floats:
+def _minutes(stamps: Ints, session: Ints, first: Flags, calendar: Calendar, cadence: str) -> Floats:
     """Session minutes of each bar: from the previous bar's close, or the session's open."""
     if cadence == "daily":
         return np.full(len(stamps), float(calendar.minutes))

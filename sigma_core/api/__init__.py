@@ -68,7 +68,8 @@ def _describe(app: FastAPI, verbs: list[Verb]) -> None:
         return HTMLResponse(page(described(request)))
 
     app.add_api_route("/openapi.json", openapi, methods=["GET"])
-    app.add_api_route("/docs", docs, methods=["GET"])
+    for path in ("/", "/docs"):
+        app.add_api_route(path, docs, methods=["GET"])
 
 
 def _tell_errors(app: FastAPI) -> None:

@@ -17,7 +17,7 @@ returns of the sessions it spans whole; LAST the growth in the exit's session (N
 
 
 @njit(cache=True, nogil=True)
-def summarise(  # type: ignore[no-untyped-def]  # noqa: ANN201, PLR0917
+def summarise(  # type: ignore[no-untyped-def]  # noqa: ANN201
     close, day, entry, exit_, side, paid, size, final, fee, rows,  # noqa: ANN001
 ):  # fmt: skip
     """Write the summary of each trade into `rows` [trades, 8]; `paid` is the entry slipped."""
@@ -48,7 +48,7 @@ def summarise(  # type: ignore[no-untyped-def]  # noqa: ANN201, PLR0917
 
 
 @njit(cache=True, nogil=True)
-def replay(  # type: ignore[no-untyped-def]  # noqa: ANN201, C901, PLR0917
+def replay(  # type: ignore[no-untyped-def]  # noqa: ANN201, C901
     bar, hour, fold, score, leaves, closes, day_in, day_out, rows,  # noqa: ANN001
     hours, cuts, least, same, until, out,  # noqa: ANN001
 ):  # fmt: skip

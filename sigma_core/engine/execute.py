@@ -73,7 +73,7 @@ def execute(
 def signals_of(book: Book, cuts: Cuts) -> Ints:
     """Bars at which the confidence of the side leaned to reaches its fold's cut, at any hour."""
     inside = slice(book.start, book.end + 1)
-    cut = cuts.values[book.fold[inside]]  # noqa: PD011  no pandas
+    cut = cuts.values[book.fold[inside]]
     with np.errstate(invalid="ignore"):
         found = (book.side[inside] != 0) & (book.score[inside] >= cut)
     return np.flatnonzero(found) + book.start
@@ -160,7 +160,7 @@ def _table(tape: Tape, book: Book, cuts: Cuts, deals: Deals) -> pd.DataFrame:
             "gap": deals.gap,
             "ambiguous": deals.ambiguous,
             "conf": book.score[deals.bar],
-            "cut": cuts.values[fold],  # noqa: PD011  no pandas
+            "cut": cuts.values[fold],
             "size": deals.size,
             "ret": deals.ret,
             "ret_best": deals.best,

@@ -117,9 +117,7 @@ def reassemble(
     )
 
 
-def asked(
-    market: Market, *, start: date | None, end: date | None
-) -> tuple[pd.DataFrame, slice]:
+def asked(market: Market, *, start: date | None, end: date | None) -> tuple[pd.DataFrame, slice]:
     """The bars up to `end`, and the positions of those from `start` on.
 
     Raises BadRequest if start is after end, or no bar lies between.

@@ -1,4 +1,4 @@
-"""Whether a matrix is fit to be learned from: missing values, balance, drift, suspicion of leaks."""
+"""Whether a matrix is fit to learn from: missing values, balance, drift, suspicion of leaks."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -112,11 +112,10 @@ def _rank_corr(x: Floats, y: Floats) -> float | None:
     both = np.isfinite(x) & np.isfinite(y)
     if both.sum() < 3:
         return None
-    ranks = [pd.Series(z[both]).rank().to_numpy() for z in (x, y)]
-    sds = [float(r.std()) for r in ranks]
-    if min(sds) == 0:
+    a, b = (pd.Series(z[both]).rank().to_numpy(dtype="float64") for z in (x, y))
+    if min(a.std(), b.std()) == 0:
         return None
-    return float(np.corrcoef(*ranks)[0, 1])
+    return float(np.corrcoef(a, b)[0, 1])
 
 
 def _order(frame: pd.DataFrame) -> Iterator[QualityCheck]:
@@ -169,9 +168,7 @@ def _balance(rows: pd.DataFrame, classes: Sequence[str]) -> Iterator[QualityChec
         failed = early < CLASS_FAIL
         warned = all_ < CLASS_WARN or share < SHARE_WARN
         words += f"; at least {CLASS_FAIL} are needed" if failed else ""
-        yield _check(
-            "label_balance", early, CLASS_FAIL, None, words, failed=failed, warned=warned
-        )
+        yield _check("label_balance", early, CLASS_FAIL, None, words, failed=failed, warned=warned)
 
 
 def _leaks(columns: Sequence[ColumnQuality], n_eff: float) -> Iterator[QualityCheck]:
@@ -207,7 +204,9 @@ def _check(
         value=value,
         limit=limit,
         column=column,
-        words=words[0].upper() + words[1:] + "." if words[0].isalpha() and not column else words + ".",
+        words=words[0].upper() + words[1:] + "."
+        if words[0].isalpha() and not column
+        else words + ".",
     )
 
 

@@ -59,7 +59,7 @@ def open_gap_z(open: Array, close: Array, session: Ints, *, period: int = 60) ->
     limits={"period": (3, 2000)},
     cadences=("5m", "15m"),
 )
-def first15m_range_z(  # noqa: PLR0917
+def first15m_range_z(
     open: Array, high: Array, low: Array, session: Ints, ts: Ints, opens_at: Ints,  # noqa: A002
     *, period: int = 60,
 ) -> Array:  # fmt: skip

@@ -29,7 +29,7 @@ class Labels:
     t1: Ints
     """Bar at whose close the answer is known; -1 where there is none."""
     cause: NDArray[Any]
-    """Why there is no label: no_future, no_band, leaves_session, missing_session, no_level; or ''."""
+    """Why there is no label (no_future, no_band, leaves_session, missing_session, no_level)"""
     side: NDArray[np.int8] | None = None
     """For labels with a side of their own: the side that 1 speaks of."""
 
@@ -112,9 +112,13 @@ def _check(kind: str, name: str, value: Any) -> None:
     if value is None:
         return
     if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
-        raise BadRequest(f"label.params.{name} of {kind} is {value!r}.", hint="Give a number above 0.")
+        raise BadRequest(
+            f"label.params.{name} of {kind} is {value!r}.", hint="Give a number above 0."
+        )
     if name in ("bars", "sessions") and not isinstance(value, int):
-        raise BadRequest(f"label.params.{name} of {kind} is {value!r}.", hint="Give a whole number.")
+        raise BadRequest(
+            f"label.params.{name} of {kind} is {value!r}.", hint="Give a whole number."
+        )
 
 
 def _one_horizon(kind: str, defaults: Mapping[str, Any], given: dict[str, Any]) -> dict[str, Any]:
@@ -123,7 +127,9 @@ def _one_horizon(kind: str, defaults: Mapping[str, Any], given: dict[str, Any]) 
         raise BadRequest(f"label.params of {kind} give both bars and sessions.", hint="Give one.")
     if not asked:
         if defaults["bars"] is None and defaults["sessions"] is None:
-            raise BadRequest(f"label.params of {kind} give no horizon.", hint="Give bars or sessions.")
+            raise BadRequest(
+                f"label.params of {kind} give no horizon.", hint="Give bars or sessions."
+            )
         return given
     other = "sessions" if asked == ["bars"] else "bars"
     return {**given, other: None}

@@ -23,7 +23,7 @@ def sessions_ahead(tape: Tape, sessions: int) -> Ints:
     n = len(tape)
     lasts = np.flatnonzero(tape.last)
     number = np.cumsum(tape.first) - 1  # of the bar's session among the stored ones
-    return np.r_[lasts, np.full(sessions + 1, n)][number + sessions].astype("int64")
+    return np.asarray(np.r_[lasts, np.full(sessions + 1, n)][number + sessions], dtype="int64")
 
 
 def horizon_end(tape: Tape, bars: int | None, sessions: int | None) -> Ints:
@@ -38,10 +38,7 @@ def sigma(tape: Tape, *, per_session: bool) -> Floats:
     closes of completed sessions.
     """
     n, log = len(tape), np.log(tape.close)
-    if per_session:
-        closed = np.flatnonzero(tape.last)
-    else:
-        closed = np.arange(n)
+    closed = np.flatnonzero(tape.last) if per_session else np.arange(n)
     change = np.r_[np.nan, np.diff(log[closed])]
     if not per_session and tape.cadence != "daily":
         change = np.where(tape.first, np.nan, change)
@@ -56,9 +53,7 @@ def sigma(tape: Tape, *, per_session: bool) -> Floats:
     return found
 
 
-def banded(
-    tape: Tape, policy: Policy, end: Ints, band: Floats, *, within_session: bool
-) -> Labels:
+def banded(tape: Tape, policy: Policy, end: Ints, band: Floats, *, within_session: bool) -> Labels:
     """UP, DOWN or FLAT by the return from the entry's fill to the close of `end`."""
     n, entry = len(tape), entries(tape, policy)
     there = (end < n) & (entry < n)
@@ -92,4 +87,4 @@ def _leaves(tape: Tape, end: Ints) -> Flags:
     """Whether the span ends in a later session than it begins, or must."""
     n = len(tape)
     later = (end < n) & (tape.session[np.minimum(end, n - 1)] != tape.session)
-    return later | tape.last
+    return np.asarray(later | tape.last)

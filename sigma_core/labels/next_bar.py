@@ -24,6 +24,4 @@ def next_bar(
     """
     wide = sigma(tape, per_session=False)
     band = k_sigma * wide if fixed_bp is None else np.full(len(tape), fixed_bp / 1e4)
-    return banded(
-        tape, policy, bars_ahead(tape, 1), band, within_session=tape.cadence != "daily"
-    )
+    return banded(tape, policy, bars_ahead(tape, 1), band, within_session=tape.cadence != "daily")

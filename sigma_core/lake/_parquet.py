@@ -144,7 +144,7 @@ def _checked(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
 def _unfit(table: Table, broken: Any) -> QualityError:
     """The first breach in one sentence."""
     name, cases = broken.schema.name, broken.failure_cases
-    column = f"column {name} " if name != table.name else ""
+    column = "" if hasattr(broken.schema, "columns") else f"column {name} "
     row = f", first in row {cases['index'].iloc[0]}" if isinstance(cases, pd.DataFrame) else ""
     told = {
         "SERIES_CONTAINS_NULLS": "misses a value",

@@ -46,7 +46,7 @@ class Reader:
         """What the query finds. Raises Damaged if a file it reads is not what was written."""
         import duckdb
 
-        named = [t for t in tables() if not t.wide and re.search(rf"\b{t.name}\b", sql)]
+        named = [table for table in tables() if not table.wide and _reads(sql, table)]
         for _ in range(AGAIN):
             try:
                 return self._once(sql, params, named)
@@ -126,6 +126,11 @@ class Reader:
             f"{empty} UNION ALL BY NAME SELECT * FROM read_parquet([{listed}],"
             " union_by_name = true, hive_partitioning = true, hive_types_autocast = false)"
         )
+
+
+def _reads(sql: str, table: Table) -> bool:
+    """Whether a query reads a table; a column may have the same name."""
+    return re.search(rf"\b(FROM|JOIN)\s+{table.name}\b", sql, re.IGNORECASE) is not None
 
 
 def _connected() -> "DuckDBPyConnection":

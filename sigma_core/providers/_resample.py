@@ -16,7 +16,9 @@ def resampled(bars: pd.DataFrame, days: Calendar, want: str) -> pd.DataFrame:
     A daily bar is stamped with the session's official close. A bar that is still forming, at the
     end of the data, is left out.
     """
-    close = pd.Series(pd.to_datetime(days.close_of(days.ordinal(bars["session"].to_numpy())), unit="us", utc=True))
+    close = pd.Series(
+        pd.to_datetime(days.close_of(days.ordinal(bars["session"].to_numpy())), unit="us", utc=True)
+    )
     close = close.dt.as_unit("us").set_axis(bars.index)
     if want == "daily":
         ends = close

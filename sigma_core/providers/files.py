@@ -51,7 +51,9 @@ def _words(source: Source, layout: Layout, *, guessed: bool) -> str:
     columns = ", ".join(f"{ours} from {theirs}" for ours, theirs in layout.columns.items())
     parts = [
         f"{source.path.name}{' (layout guessed)' if guessed else ''}: {columns}",
-        f"stamped at the {layout.stamp}" if source.cadence != "daily" else "stamped with the session",
+        f"stamped at the {layout.stamp}"
+        if source.cadence != "daily"
+        else "stamped with the session",
         f"{layout.adjustment} prices" + (f" × {layout.adjust_by}" if layout.adjust_by else ""),
         f"calendar {layout.calendar}",
     ]

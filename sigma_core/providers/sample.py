@@ -31,7 +31,11 @@ def sample(ticker: str, cadence: str, files: Path | None) -> Fetched | None:  # 
     names = {name.lower(): name for name in raw.columns} | {"ts": raw.columns[0]}
     if "vix" in names:
         names["close"] = names["vix"]
-    picked = {ours: raw[names[ours]] for ours in ("ts", "open", "high", "low", "close", "volume") if ours in names}
+    picked = {
+        ours: raw[names[ours]]
+        for ours in ("ts", "open", "high", "low", "close", "volume")
+        if ours in names
+    }
     table = pd.DataFrame(picked)
     table["ts"] = pd.to_datetime(table["ts"], format="%m/%d/%Y")
     table["close"] = pd.to_numeric(table["close"], errors="coerce")
@@ -41,4 +45,7 @@ def sample(ticker: str, cadence: str, files: Path | None) -> Fetched | None:  # 
     bars, about = admitted(table, layout, ticker=ticker, have="daily", want="daily", name=SOURCE)
     if gaps:
         about["notes"].append(f"{gaps} sessions of {ticker} have no value in the source.")
-    return Fetched(bars, {**about, "provider": "sample", "simulated": False, "layout": SOURCE, "guessed": False})
+    return Fetched(
+        bars,
+        {**about, "provider": "sample", "simulated": False, "layout": SOURCE, "guessed": False},
+    )

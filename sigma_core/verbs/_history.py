@@ -12,9 +12,7 @@ from sigma_core.lab import Lab
 from sigma_core.schemas import RUNS
 
 
-def record(
-    lab: Lab, kind: str, run_id: str, config: ModelConfig, facts: Mapping[str, Any]
-) -> None:
+def record(lab: Lab, kind: str, run_id: str, config: ModelConfig, facts: Mapping[str, Any]) -> None:
     """Add one run to the history."""
     row = {
         "run_id": run_id,

@@ -57,7 +57,9 @@ def ranked(
 def sweep_of(entries: Sequence[Entry], *, configs: int, budget: int) -> Sweep:
     """A sweep from its trials. Raises BadRequest if there are none."""
     if not entries:
-        raise BadRequest("The sweep has no trial.", hint="It was stopped before its end: run it again.")
+        raise BadRequest(
+            "The sweep has no trial.", hint="It was stopped before its end: run it again."
+        )
     best = entries[0]
     return Sweep(
         sweep_id=best.sweep_id or "",

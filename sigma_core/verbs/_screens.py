@@ -1,4 +1,4 @@
-"""What `--table` prints: results as a person reads them, percent and local words, one screen each."""
+"""What `--table` prints: results as a person reads them, one screen each."""
 
 from collections.abc import Iterable, Sequence
 
@@ -39,7 +39,18 @@ def build_screen(made: Build) -> str:
 
 def ranking(entries: Sequence[Entry], *, limit: int = 10) -> str:
     """The ranked table: what decides comes first."""
-    heads = ("#", "verdict", "Sharpe", "return", "drawdown", "trades", "DSR", "rule", "model", "why")
+    heads = (
+        "#",
+        "verdict",
+        "Sharpe",
+        "return",
+        "drawdown",
+        "trades",
+        "DSR",
+        "rule",
+        "model",
+        "why",
+    )
     rows = [
         (
             str(e.rank),
@@ -103,7 +114,7 @@ def backtest_screen(done: Backtest) -> str:
     study = done.entry.study
     head = (
         f"{done.entry.model_id}  {rule_words(done.entry)}, out of fold {study.oof_start} to"
-        f" {study.oof_end}, {study.splits} splits{'  SIMULATED' if done.entry.lineage.simulated else ''}"
+        f" {study.oof_end}, {study.splits} splits{_simulated(done.entry)}"
     )
     checks = [f"  {'✓' if check.met else '✕'} {check.words}" for check in done.entry.gate.checks]
     folds = columns(
@@ -123,7 +134,11 @@ def backtest_screen(done: Backtest) -> str:
     return "\n".join([head, "", columns(facts[1:], facts[0]), "", *checks, done.verdict, "", folds])
 
 
-def _number(value: float | int | str | None) -> float | None:
+def _simulated(entry: Entry) -> str:
+    return "  SIMULATED" if entry.lineage.simulated else ""
+
+
+def _number(value: float | str | None) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
 
@@ -141,7 +156,19 @@ def bundle_screen(bundle: Bundle) -> str:
 
 def signals_table(signals: Sequence[Signal]) -> str:
     """Signals, newest first."""
-    heads = ("decided", "status", "side", "ticker", "conf", "entry", "stop", "target", "so far", "model", "verdict")
+    heads = (
+        "decided",
+        "status",
+        "side",
+        "ticker",
+        "conf",
+        "entry",
+        "stop",
+        "target",
+        "so far",
+        "model",
+        "verdict",
+    )
     rows = [
         (
             f"{s.timestamp:%Y-%m-%d %H:%M}Z",
@@ -174,13 +201,18 @@ def runs_screen(runs: Iterable[RunRow]) -> str:
         return "Nothing yet."
     names = list(listed[0].facts)
     rows = [
-        (f"{run.made_at:%Y-%m-%d %H:%M}", run.run_id, run.model_id, *(_fact(run.facts.get(n)) for n in names))
+        (
+            f"{run.made_at:%Y-%m-%d %H:%M}",
+            run.run_id,
+            run.model_id,
+            *(_fact(run.facts.get(n)) for n in names),
+        )
         for run in listed
     ]
     return columns(rows, ("made", "run", "model", *names))
 
 
-def _fact(value: float | int | str | None) -> str:
+def _fact(value: float | str | None) -> str:
     if value is None:
         return "–"
     if isinstance(value, float):

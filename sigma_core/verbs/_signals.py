@@ -30,7 +30,7 @@ def kept_signals(
 def keep_signals(
     lab: Lab, bundle: Bundle, found: Sequence[Signal], looked: dict[str, Any]
 ) -> Alerts:
-    """Write what is new or has changed, export all of the bundle's signals, and say what happened."""
+    """Write what is new or has changed, export all signals of the bundle, say what happened."""
     before = {s.signal_id: s for s in kept_signals(lab, bundle_id=bundle.bundle_id)}
     ended = [_ended(signal) for signal in before.values() if _gone(signal, found)]
     changed = [s for s in (*found, *ended) if before.get(s.signal_id) != s]

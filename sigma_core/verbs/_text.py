@@ -36,7 +36,9 @@ def percent(fraction: float | None, *, signed: bool = False) -> str:
     """
     if fraction is None:
         return DASH
-    return f"{fraction:+.1%}".replace("-", MINUS) if signed else f"{fraction:.1%}".replace("-", MINUS)
+    return (
+        f"{fraction:+.1%}".replace("-", MINUS) if signed else f"{fraction:.1%}".replace("-", MINUS)
+    )
 
 
 def ratio(value: float | None) -> str:

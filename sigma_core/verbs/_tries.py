@@ -178,9 +178,7 @@ def trial_id_of(bench: Bench, rule: Rule) -> str:
     return sha_of(identity)[:16]
 
 
-def judged(
-    lab: Lab, bench: Bench, tries: Sequence[Tried], tighter: Tighter
-) -> list[Judged]:
+def judged(lab: Lab, bench: Bench, tries: Sequence[Tried], tighter: Tighter) -> list[Judged]:
     """Enter every try into the ledger, then judge each among its whole family."""
     lab.ledger.append([_ledger_row(bench, one) for one in tries], at=lab.now())
     family = Families(lab).of(_family_row(bench))

@@ -1,6 +1,5 @@
 """Look for signals with a trained bundle, on the bars after those it was fitted on."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +7,7 @@ import numpy as np
 import pandas as pd
 from pydantic.dataclasses import dataclass
 
-from sigma_core.barriers import plan
+from sigma_core.barriers import entries, levels, plan, time_due
 from sigma_core.domain._fields import NOUN
 from sigma_core.domain.model import ModelConfig
 from sigma_core.domain.results import Alerts, Bundle, Signal
@@ -41,7 +40,7 @@ class AlertsAsk:
 
 @verb("POST", "/signals", slow=False, table=alerts_screen)
 def alerts(lab: Lab, ask: AlertsAsk, progress: Progress = silent) -> Alerts:
-    """Score the bars since the bundle was fitted, by the backtest's own path, and keep what fires."""
+    """Score the bars since the bundle was fitted, by the backtest's path, and keep what fires."""
     bundle, files, manifest = newest_bundle(lab, ask)
     config = parse(ModelConfig, manifest["model"])
     market = market_of(lab, config, progress=progress)
@@ -66,7 +65,9 @@ def alerts(lab: Lab, ask: AlertsAsk, progress: Progress = silent) -> Alerts:
     size = RISK_PROFILES[config.risk_profile].position_size
     done = execute(matrix.tape, book, cuts, ways, config.policy, position_size=size)
     about = market.about[(market.ticker, market.cadence)]
-    found = _signals(done, book, matrix, bundle, config, size, simulated=bool(about.get("simulated")))
+    found = _signals(
+        done, book, matrix, bundle, config, size, simulated=bool(about.get("simulated"))
+    )
     return keep_signals(lab, bundle, found, _looked(book, matrix, bundle, len(fresh), done))
 
 
@@ -79,7 +80,7 @@ def newest_bundle(lab: Lab, ask: AlertsAsk) -> tuple[Bundle, dict[str, bytes], d
     if ask.bundle_id:
         names = [ask.bundle_id]
     else:
-        names = [n for n in lab.lake.bundles() if n.rpartition("-")[0] == config.model_id]
+        names = [n for n in lab.lake.bundles() if n.split("-")[0] == config.model_id]
     if not names:
         raise BadRequest(
             f"{config.model_id} has no trained bundle.",
@@ -92,7 +93,7 @@ def newest_bundle(lab: Lab, ask: AlertsAsk) -> tuple[Bundle, dict[str, bytes], d
 
 def manifest_file(manifest: dict[str, Any]) -> str:
     """The one file of a bundle that holds the model."""
-    return next(name for name in manifest["files"] if name != "manifest.json")
+    return str(next(iter(manifest["files"])))
 
 
 def _fresh(matrix: Matrix, manifest: dict[str, Any]) -> np.ndarray:
@@ -129,13 +130,19 @@ def _signals(
         "bundle_id": bundle.bundle_id,
         "simulated": simulated,
     }
-    found = [_traded(trade, matrix, size, shared) for trade in done.trades.to_dict("records")]
+    rows: list[dict[str, Any]] = done.trades.to_dict("records")  # type: ignore[assignment]
+    found = [
+        _traded(trade, size, shared, _time_stop(trade["signal_bar"], matrix, config))
+        for trade in rows
+    ]
     if done.pending is not None:
         found.append(_pending(done.pending, book, matrix, config, size, shared))
     return found
 
 
-def _traded(trade: dict[str, Any], matrix: Matrix, size: float, shared: dict[str, Any]) -> Signal:
+def _traded(
+    trade: dict[str, Any], size: float, shared: dict[str, Any], time_stop: datetime | None
+) -> Signal:
     """A signal that was filled: OPEN while its exit is only the end of the data."""
     still = trade["reason"] == "end"
     stamp = trade["signal_ts"].to_pydatetime()
@@ -148,7 +155,7 @@ def _traded(trade: dict[str, Any], matrix: Matrix, size: float, shared: dict[str
         entry_ref_px=trade["fill"],
         stop_px=_or_none(trade["stop"]),
         target_px=_or_none(trade["target"]),
-        time_stop=None,
+        time_stop=time_stop,
         size=size * trade["size"],
         ret=trade["ret"],
         reason=None if still else trade["reason"],
@@ -160,22 +167,40 @@ def _pending(
     bar: int, book: Book, matrix: Matrix, config: ModelConfig, size: float, shared: dict[str, Any]
 ) -> Signal:
     """A signal of the newest bar, which will be filled at the next one's open."""
-    stamp = pd.Timestamp(matrix.tape.ts[bar], unit="us", tz="UTC").to_pydatetime()
+    tape, reference = matrix.tape, float(matrix.tape.close[bar])
+    stamp = pd.Timestamp(tape.ts[bar], unit="us", tz="UTC").to_pydatetime()
+    stop, target, _ = levels(tape, config.policy, tape.close, int(book.side[bar]))
     return Signal(
         signal_id=_id(shared["bundle_id"], stamp),
         timestamp=stamp,
         side="BUY" if book.side[bar] > 0 else "SELL",
         confidence=float(book.score[bar]),
         status="NEW",
-        entry_ref_px=float(matrix.tape.close[bar]),
-        stop_px=None,
-        target_px=None,
-        time_stop=None,
+        entry_ref_px=reference,
+        stop_px=_or_none(stop[bar]),
+        target_px=_or_none(target[bar]),
+        time_stop=_time_stop(bar, matrix, config),
         size=size * float(book.size[bar]),
         ret=None,
         reason=None,
         **shared,
     )
+
+
+def _time_stop(bar: int, matrix: Matrix, config: ModelConfig) -> datetime | None:
+    """When the time is up: by the data where it reaches, on daily bars else by the calendar."""
+    tape = matrix.tape
+    due = time_due(tape, config.policy, matrix.label_end, entries(tape, config.policy))[bar]
+    if due < len(tape):
+        micros = int(tape.ts[due])
+    elif tape.cadence == "daily":
+        params, minutes = config.label.params, config.policy.brackets.time_stop_minutes
+        ahead = params.get("sessions") or params.get("bars") or 1
+        sessions = int(ahead) if minutes is None else -(-minutes // tape.calendar.minutes)
+        micros = int(tape.calendar.close_of(tape.session[bar : bar + 1] + sessions)[0])
+    else:
+        return None
+    return pd.Timestamp(micros, unit="us", tz="UTC").to_pydatetime()
 
 
 def _id(bundle_id: str, stamp: datetime) -> str:
@@ -214,4 +239,6 @@ def _words(best: float | None, bundle: Bundle, bars: int, counts: Any) -> str:
         )
     others = {k: v for k, v in counts.items() if k not in ("signals", "taken") and v}
     more = "; not taken: " + ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in others.items())
-    return f"{counts['taken']} of {counts['signals']} signals taken; {looked}{more if others else ''}."
+    return (
+        f"{counts['taken']} of {counts['signals']} signals taken; {looked}{more if others else ''}."
+    )

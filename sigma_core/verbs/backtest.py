@@ -13,8 +13,8 @@ from sigma_core.engine.gate import verdict
 from sigma_core.engine.measure import fold_rows, hour_rows, month_rows
 from sigma_core.errors import BadRequest
 from sigma_core.lab import Lab
-from sigma_core.refusals import refuse_calibration, refuse_hours
 from sigma_core.progress import Progress, silent
+from sigma_core.refusals import refuse_calibration, refuse_hours
 from sigma_core.study import built, run_id_of
 from sigma_core.verbs import verb
 from sigma_core.verbs._history import record
@@ -90,9 +90,7 @@ def backtest(lab: Lab, ask: BacktestAsk, progress: Progress = silent) -> Backtes
     return answer
 
 
-def asked_rule(
-    thresholds: str | None, top_pct: float | str | None, hours: tuple[int, ...]
-) -> Rule:
+def asked_rule(thresholds: str | None, top_pct: float | str | None, hours: tuple[int, ...]) -> Rule:
     """The one rule that was asked for. Raises BadRequest if both kinds were."""
     if thresholds is not None and top_pct is not None:
         raise BadRequest(

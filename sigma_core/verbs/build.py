@@ -39,7 +39,9 @@ def build(lab: Lab, ask: BuildMatrix, progress: Progress = silent) -> Build:
     """Build the training matrix: fetch bars, compute features and labels, judge their quality."""
     config = model_of(lab, ask.model_id, ask.pack_id, ticker=ask.ticker)
     made = built(lab, config, start=ask.start, end=ask.end, progress=progress)
-    answer = answer_of(lab, config, made, ask, run_id=run_id_of("build", lab.now(), made.matrix.sha))
+    answer = answer_of(
+        lab, config, made, ask, run_id=run_id_of("build", lab.now(), made.matrix.sha)
+    )
     record(lab, "build", answer.run_id, config, facts_of(answer))
     return answer
 

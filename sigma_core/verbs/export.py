@@ -16,7 +16,9 @@ from sigma_core.verbs import verb
 class Export:
     """Which table, of which model."""
 
-    what: Literal["trials", "trades", "equity", "folds", "signals", "runs", "bars", "matrix"] = "trials"
+    what: Literal["trials", "trades", "equity", "folds", "signals", "runs", "bars", "matrix"] = (
+        "trials"
+    )
     model_id: str = ""
     matrix_sha: str = ""
     """For `matrix`: which one, as a build said it (64 letters)."""
@@ -37,7 +39,9 @@ def export(lab: Lab, ask: Export, progress: Progress = silent) -> Exported:  # n
     """Write a table as CSV into the lake's exports, in place of the former one."""
     if ask.what == "matrix":
         if not ask.matrix_sha:
-            raise BadRequest("matrix_sha is required to export a matrix.", hint="make runs-build shows it.")
+            raise BadRequest(
+                "matrix_sha is required to export a matrix.", hint="make runs-build shows it."
+            )
         frame, name = lab.lake.read(MATRICES, ask.matrix_sha), f"matrix-{ask.matrix_sha[:7]}"
     else:
         column = {"bars": "ticker"}.get(ask.what, "model_id")
@@ -46,6 +50,9 @@ def export(lab: Lab, ask: Export, progress: Progress = silent) -> Exported:  # n
         given = {"model_id": ask.model_id} | ({"run_id": ask.run_id} if runs else {})
         frame, name = lab.lake.frame(sql, **given), "-".join(filter(None, (ask.what, ask.model_id)))
     if frame.empty:
-        raise BadRequest(f"There is nothing to export in {ask.what}.", hint="make runs-backtest shows what was run.")
+        raise BadRequest(
+            f"There is nothing to export in {ask.what}.",
+            hint="make runs-backtest shows what was run.",
+        )
     path = lab.lake.export(f"{name}.csv", frame.to_csv(index=False))
     return Exported(path=str(path), rows=len(frame))

@@ -3,6 +3,7 @@
 from dataclasses import fields
 from datetime import date
 from time import perf_counter
+from typing import TypeVar
 
 from pydantic.dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from sigma_core.domain.results import Alerts, Backtest, Build, Bundle, Sweep
 from sigma_core.engine.gate import verdict
 from sigma_core.lab import Lab
 from sigma_core.lineage import short
+from sigma_core.parse import parse
 from sigma_core.progress import Progress, silent
 from sigma_core.verbs import verb
 from sigma_core.verbs._screens import SIGNS, ranking, rule_words
@@ -20,6 +22,8 @@ from sigma_core.verbs.backtest import BacktestAsk, backtest
 from sigma_core.verbs.build import DEMO, BuildMatrix, build
 from sigma_core.verbs.sweep_run import SweepRun, sweep_run
 from sigma_core.verbs.train import Chosen, Train, train
+
+T = TypeVar("T")
 
 STEPS = ("build", "sweep", "train", "backtest", "signals")
 
@@ -84,11 +88,12 @@ def screen(done: Piped) -> str:
             "",
             facts,
             "",
-            f"{SIGNS[best.gate.status]}  {rule_words(best)}, {override}: bundle {done.bundle.bundle_id}",
+            f"{SIGNS[best.gate.status]}  {rule_words(best)}, {override}:",
+            f"bundle {done.bundle.bundle_id}",
             done.alerts.words,
             "",
-            f"matrix {short(b.matrix_sha)}, {b.rows:,} rows × {b.features} features;"
-            f" everything is in {done.lake}/; {took}",
+            f"matrix {short(b.matrix_sha)}, {b.rows:,} rows × {b.features} features; took {took}",
+            f"everything is in {done.lake}/",
             "next: " + _next(best.gate.status, b.model_id),
         ]
     )
@@ -99,78 +104,85 @@ def _next(status: str, model_id: str) -> str:
         return f"watch it before you trade it: make alerts MODEL_ID={model_id}"
     if status == "UNPROVEN":
         return "fewer tries or more years: narrow the sweep config, or build from an earlier START"
-    return f"other features, another label, another policy: packs/, then make pipeline MODEL_ID={model_id}"
+    return (
+        f"other features, another label or policy (packs/), then make pipeline MODEL_ID={model_id}"
+    )
 
 
 @verb("POST", "/pipeline", slow=True, table=screen)
 def pipeline(lab: Lab, ask: Pipeline, progress: Progress = silent) -> Piped:
     """Build, sweep, train the best rule, backtest it, and look for signals."""
-    seconds: dict[str, float] = {}
-    since = perf_counter()
-
-    def step(name: str) -> Progress:
-        place = STEPS.index(name)
-
-        def tell(done: int, total: int, note: str = "") -> None:
-            share = done / max(total, 1)
-            progress(round(100 * (place + share)), 100 * len(STEPS), f"{name}: {note}")
-
-        tell(0, 1, "begun")
-        return tell
-
-    def took(name: str) -> None:
-        nonlocal since
-        seconds[name], since = round(perf_counter() - since, 2), perf_counter()
-
-    dates = {"model_id": ask.model_id, "pack_id": ask.pack_id, "start": ask.start, "end": ask.end}
-    made = build(lab, BuildMatrix(**dates, ticker=ask.ticker), step("build"))
-    took("build")
-    swept = sweep_run(lab, SweepRun(**dates, **_grid(ask)), step("sweep"))
-    took("sweep")
+    watch = _Steps(progress)
+    made = build(lab, _read(BuildMatrix, ask), watch.step("build"))
+    swept = sweep_run(lab, _read(SweepRun, ask, **_grid(ask)), watch.step("sweep"))
     best = swept.trials[0]
+    study = {"splits": best.study.splits, "embargo": best.study.embargo}
     rule = Chosen(
         kind=best.config.kind, value=best.config.value, allowed_hours=best.config.allowed_hours
     )
-    study = {"splits": best.study.splits, "embargo": best.study.embargo}
-    bundle = train(
-        lab,
-        Train(**dates, **study, config=rule, override=True, reason=verdict(best.gate)),
-        step("train"),
-    )
-    took("train")
-    typed = {"thresholds" if rule.kind == "thr" else "top_pct": rule.value}
-    tested = backtest(
-        lab,
-        BacktestAsk(**dates, **study, **typed, allowed_hours=rule.allowed_hours, tag=ask.tag),
-        step("backtest"),
-    )
-    took("backtest")
-    found = alerts(
-        lab,
-        AlertsAsk(model_id=ask.model_id, pack_id=ask.pack_id, bundle_id=bundle.bundle_id),
-        step("signals"),
-    )
-    took("signals")
-    progress(100 * len(STEPS), 100 * len(STEPS), "done")
+    why = {"config": rule, "override": True, "reason": verdict(best.gate)}
+    bundle = train(lab, _read(Train, ask, **study, **why), watch.step("train"))
+    only: dict[str, object] = {
+        "thresholds": None,
+        "top_pct": None,
+        "allowed_hours": rule.allowed_hours,
+    }
+    only["thresholds" if rule.kind == "thr" else "top_pct"] = rule.value
+    tested = backtest(lab, _read(BacktestAsk, ask, **study, **only), watch.step("backtest"))
+    named = {"bundle_id": bundle.bundle_id}
+    found = alerts(lab, _read(AlertsAsk, ask, **named), watch.step("signals"))
     return Piped(
         build=made,
         sweep=swept,
         bundle=bundle,
         backtest=tested,
         alerts=found,
-        seconds=seconds,
+        seconds=watch.done(),
         lake=str(lab.lake.root),
     )
 
 
+class _Steps:
+    """Progress and time of one step after the other."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._began: dict[str, float] = {}
+
+    def step(self, name: str) -> Progress:
+        """The progress of a step that begins now; of the whole, a fifth each."""
+        self._began[name] = perf_counter()
+        place = STEPS.index(name)
+
+        def tell(done: int, total: int, note: str = "") -> None:
+            share = done / max(total, 1)
+            self._progress(round(100 * (place + share)), 100 * len(STEPS), f"{name}: {note}")
+
+        return tell
+
+    def done(self) -> dict[str, float]:
+        """Seconds of each step, all of them over."""
+        self._progress(100 * len(STEPS), 100 * len(STEPS), "done")
+        times = [*self._began.values(), perf_counter()]
+        return {name: round(times[i + 1] - times[i], 2) for i, name in enumerate(self._began)}
+
+
+def _read(cls: type[T], ask: Pipeline, **more: object) -> T:
+    """What a step is asked: the fields that it shares with the pipeline, and what is new."""
+    names = {f.name for f in fields(cls)}  # type: ignore[arg-type]
+    shared = {
+        name: value for name, value in vars(ask).items() if name in names and value is not None
+    }
+    return parse(cls, shared | more)
+
+
 def _grid(ask: Pipeline) -> dict[str, object]:
-    """What of the request a sweep reads; one rule that was asked for is the whole grid."""
-    shared = {f.name for f in fields(SweepRun)} - {"model_id", "pack_id", "start", "end"}  # type: ignore[arg-type]
-    given = {name: value for name, value in vars(ask).items() if name in shared}
-    hours = {"allowed_hours_variants": (",".join(map(str, ask.allowed_hours)),)}
-    grid: dict[str, object] = {n: v for n, v in given.items() if v is not None}
+    """One rule that was asked for is the whole grid."""
+    grid: dict[str, object] = {}
     if ask.thresholds is not None:
         grid["thresholds_variants"] = (ask.thresholds,)
     if ask.top_pct is not None:
         grid["top_pct_variants"] = (ask.top_pct,)
-    return grid | (hours if ask.allowed_hours else {})
+    if ask.allowed_hours:
+        grid["allowed_hours_variants"] = (",".join(map(str, ask.allowed_hours)),)
+    return grid

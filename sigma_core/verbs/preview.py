@@ -11,7 +11,7 @@ from sigma_core.verbs.build import BuildMatrix, answer_of, model_of
 
 @verb("POST", "/preview_matrix", slow=True, table=build_screen)
 def preview(lab: Lab, ask: BuildMatrix, progress: Progress = silent) -> Build:
-    """Judge a matrix without keeping it: rows, features, and every quality check, failed ones too."""
+    """Judge a matrix without keeping it: rows, features, every quality check, failed ones too."""
     config = model_of(lab, ask.model_id, ask.pack_id, ticker=ask.ticker)
     made = built(lab, config, start=ask.start, end=ask.end, keep=False, progress=progress)
     return answer_of(lab, config, made, ask, run_id="")

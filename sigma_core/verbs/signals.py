@@ -29,10 +29,6 @@ class Signals:
 @verb("GET", "/signals", table=signals_table)
 def signals(lab: Lab, ask: Signals, progress: Progress = silent) -> list[Signal]:  # noqa: ARG001
     """The signals of trained bundles, newest first, each in its latest state."""
-    found = kept_signals(
-        lab, pack_id=ask.pack_id, model_id=ask.model_id, bundle_id=ask.bundle_id
-    )
-    fits = [
-        s for s in found if ask.status in (None, s.status) and ask.side in (None, s.side)
-    ]
+    found = kept_signals(lab, pack_id=ask.pack_id, model_id=ask.model_id, bundle_id=ask.bundle_id)
+    fits = [s for s in found if ask.status in (None, s.status) and ask.side in (None, s.side)]
     return fits[: ask.limit]

@@ -14,8 +14,8 @@ from sigma_core.domain.trial import Rule
 from sigma_core.errors import BadRequest
 from sigma_core.lab import Lab
 from sigma_core.packs import sweep_config_of
-from sigma_core.refusals import refuse_calibration, refuse_hours
 from sigma_core.progress import Progress, silent
+from sigma_core.refusals import refuse_hours
 from sigma_core.study import built, run_id_of
 from sigma_core.verbs import verb
 from sigma_core.verbs._history import record
@@ -74,9 +74,7 @@ def sweep_run(lab: Lab, ask: SweepRun, progress: Progress = silent) -> Sweep:
     refuse_hours(config, [hour for rule in rules for hour in rule.allowed_hours])
     refuse_over_budget(len(rules), budget, config.risk_profile, allow=ask.allow_over_budget)
     made = built(lab, config, start=grid.start, end=grid.end, progress=progress)
-    bench = bench_of(
-        lab, config, made, splits=grid.splits, embargo=grid.embargo, progress=progress
-    )
+    bench = bench_of(lab, config, made, splits=grid.splits, embargo=grid.embargo, progress=progress)
     tries: list[Tried] = []
     for done, rule in enumerate(rules, start=1):
         tries.append(tried(bench, rule))
@@ -109,7 +107,9 @@ def merged(config: SweepConfig, ask: SweepRun) -> SweepConfig:
     kinds = {"thresholds_variants", "top_pct_variants"}
     if asked.keys() & kinds:
         asked = dict.fromkeys(kinds, ()) | asked
-    return SweepConfig(**({n: getattr(config, n) for n in SweepConfig.__dataclass_fields__} | asked))
+    return SweepConfig(
+        **({n: getattr(config, n) for n in SweepConfig.__dataclass_fields__} | asked)
+    )
 
 
 def rules_of(grid: SweepConfig) -> list[Rule]:

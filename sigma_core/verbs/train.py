@@ -17,9 +17,9 @@ from sigma_core.engine.splits import timeline_of
 from sigma_core.errors import BadRequest
 from sigma_core.lab import Lab
 from sigma_core.learners import learner_of
-from sigma_core.refusals import refuse_calibration, refuse_hours
 from sigma_core.parse import plain
 from sigma_core.progress import Progress, silent
+from sigma_core.refusals import refuse_calibration, refuse_hours
 from sigma_core.study import built, run_id_of, versions
 from sigma_core.verbs import verb
 from sigma_core.verbs._history import record
