@@ -97,8 +97,9 @@ def outcomes(tape: Tape, policy: Policy, label_end: Ints, side: int) -> Outcomes
         side, tape.open, tape.high, tape.low, tape.close, tape.last, tape.intraday,
         why == OK, entry, stop, target, due, *done.values(),
     )  # fmt: skip
-    levels = {"fill": fill, "stop": stop, "target": target}
-    return Outcomes(side=side, why=why, entry=entry, due=due, **levels, **done)
+    return Outcomes(
+        side=side, why=why, entry=entry, due=due, fill=fill, stop=stop, target=target, **done
+    )
 
 
 def entries(tape: Tape, policy: Policy) -> Ints:
@@ -133,7 +134,7 @@ def time_due(tape: Tape, policy: Policy, label_end: Ints, entry: Ints) -> Ints:
 
 
 def levels(tape: Tape, policy: Policy, fill: Floats, side: int) -> tuple[Floats, Floats, Codes]:
-    """Stop, target and whether they can be traded, for a fill at each bar."""
+    """Stop, target and whether they can be traded (WHY), for a signal and its fill at each bar."""
     b, n = policy.brackets, len(tape)
     if not b.enabled:
         nan = np.full(n, np.nan)

@@ -18,6 +18,8 @@ from sigma_core.errors import BadRequest, meant
 
 T = TypeVar("T")
 
+_UNKNOWN = ("unexpected_keyword_argument", "extra_forbidden")
+
 
 def parse(cls: type[T], given: Mapping[str, Any], *, where: str = "") -> T:
     """Build a `cls` from `given`; `where` stands before field names in errors (`policy.`).
@@ -27,7 +29,10 @@ def parse(cls: type[T], given: Mapping[str, Any], *, where: str = "") -> T:
     try:
         made: T = _adapter(cls).validate_python(dict(given))  # type: ignore[arg-type]
     except ValidationError as refused:
-        raise _told(cls, refused.errors(include_url=False)[0], where) from None
+        errors = refused.errors(include_url=False)
+        # a misspelt field is also a missing one: the misspelling is what to say
+        first = next((error for error in errors if error["type"] in _UNKNOWN), errors[0])
+        raise _told(cls, first, where) from None
     return made
 
 
@@ -53,7 +58,7 @@ def _told(cls: type, error: ErrorDetails, where: str) -> BadRequest:
     path = [str(part) for part in error["loc"]]
     name = (where + ".".join(path)).rstrip(".: ")
     kind, value = error["type"], error["input"]
-    if kind in ("unexpected_keyword_argument", "extra_forbidden"):
+    if kind in _UNKNOWN:
         return BadRequest(f"{name} is not a field.", hint=meant(path[-1], _known(cls, path[:-1])))
     if kind in ("missing", "missing_argument"):
         return BadRequest(f"{name} is required.", hint=f"Give {path[-1]}.")

@@ -148,7 +148,7 @@ def damaged(path: Path, why: str, *, hint: str = "") -> Damaged:
     """The error that names a file which is not what was written."""
     return Damaged(
         f"{path} is damaged: {why}.",
-        hint=hint or f"Move it away (mv {path} /tmp/) and run the verb that made it once more.",
+        hint=hint or f"Move {path} away and run the verb that made it once more.",
     )
 
 
