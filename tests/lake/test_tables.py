@@ -1,0 +1,334 @@
+"""Tables: what goes in comes out, by name and by SQL, whoever has merged files meanwhile."""
+
+from pathlib import Path
+from threading import Thread
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from sigma_core.errors import BadRequest, QualityError, UnknownName
+from sigma_core.lake import Lake, _reader
+from sigma_core.lake._parquet import encode
+from sigma_core.schemas import (
+    BARS,
+    EQUITY,
+    MATRICES,
+    PREDICTIONS,
+    RUNS,
+    SIGNALS,
+    TRADES,
+    TRIALS,
+    tables,
+)
+
+QUERIED = [table for table in tables() if not table.wide]
+MERGED = [table for table in tables() if table.kept != "by_name"]
+ODD = [
+    "BRK/B",
+    "..",
+    ".",
+    "a b",
+    "Ünï",
+    "x'y",
+    "%2F",
+    "+x",
+    "a=b",
+    "2024",
+    'say "so"',
+    "*",
+    "ß" * 30,
+]
+
+
+def named(table):
+    return table.name
+
+
+@pytest.mark.parametrize("table", QUERIED, ids=named)
+def test_an_empty_lake_answers_with_typed_columns(lake, table):
+    frame = lake.frame(f"SELECT * FROM {table.name}")
+    assert list(frame.columns) == [*table.keys, *table.columns]
+    assert len(frame) == 0
+    assert not lake.root.exists()
+
+
+def test_an_empty_lake_has_no_names(lake):
+    assert lake.trials(model_id="x") == []
+    assert lake.bundles() == lake.names("jobs") == list(lake.damages()) == []
+    assert len(lake.part(BARS, provider="p", ticker="t", cadence="daily")) == 0
+    assert not lake.holds(MATRICES, "x")
+
+
+@pytest.mark.parametrize("table", tables(), ids=named)
+def test_rows_come_back_by_name_as_they_were(full, row_of, table):
+    there, back = row_of(table), full.read(table, "one")
+    pd.testing.assert_frame_equal(back[there.columns], there, check_dtype=False)
+    for name, kind in table.columns.items():
+        if kind.startswith("instant"):
+            assert str(back[name].dtype) == "datetime64[us, UTC]"
+
+
+@pytest.mark.parametrize("table", QUERIED, ids=named)
+def test_rows_come_back_by_sql_with_their_keys(full, row_of, keys_of, table):
+    [row] = full.rows(f"SELECT * FROM {table.name}")
+    assert {key: row[key] for key in table.keys} == keys_of(table)
+    for name in table.columns:
+        assert row[name] == row_of(table)[name].iloc[0]
+
+
+@pytest.mark.parametrize("table", tables(), ids=named)
+def test_what_may_be_missing_comes_back_as_none(lake, row_of, keys_of, table):
+    optional = [name for name, kind in table.columns.items() if kind.endswith("?")]
+    if table is MATRICES:
+        optional.remove("y")  # only where the row is not trained on
+    lake.write(table, row_of(table, **dict.fromkeys(optional)), name="x", **keys_of(table))
+    assert lake.read(table, "x")[optional].isna().all(axis=None)
+    if not table.wide and optional:
+        [row] = lake.rows(f"SELECT * FROM {table.name}")
+        assert {row[name] for name in optional} == {None}
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        (table, name)
+        for table in tables()
+        for name, kind in table.columns.items()
+        if kind in ("text", "number", "instant", "day")
+    ],
+    ids=lambda x: x if isinstance(x, str) else x.name,
+)
+def test_what_may_not_be_missing_is_refused_by_name(lake, row_of, keys_of, table, column):
+    with pytest.raises(QualityError, match=f"{table.name}: column {column} "):
+        lake.write(table, row_of(table, **{column: None}), **keys_of(table))
+    assert not lake.root.exists()
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        ({"kind": None}, "runs: column kind misses a value, first in row 0."),
+        ({"made_at": "soon"}, "runs: column made_at does not hold instants, first in row 0."),
+        ({"colour": 1}, "runs: column colour is not known."),
+    ],
+)
+def test_a_breach_is_one_sentence(lake, row_of, rows, says):
+    with pytest.raises(QualityError) as refused:
+        lake.write(RUNS, row_of(RUNS, **rows), pack_id="p", model_id="m")
+    assert str(refused.value) == says
+
+
+def test_a_missing_column_is_named(lake, row_of):
+    with pytest.raises(QualityError, match="column facts is missing"):
+        lake.write(RUNS, row_of(RUNS).drop(columns="facts"), pack_id="p", model_id="m")
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"low": 10.5}, "low must be the lowest"),
+        ({"high": 10.5}, "high the highest"),
+        ({"low": -1.0}, "prices must be above 0"),
+    ],
+)
+def test_bars_whose_prices_do_not_nest_are_refused(lake, row_of, keys_of, change, says):
+    with pytest.raises(QualityError, match=says):
+        lake.write(BARS, row_of(BARS, **change), **keys_of(BARS))
+
+
+def test_bars_out_of_order_are_refused(lake, row_of, keys_of):
+    twice = pd.concat([row_of(BARS), row_of(BARS)])
+    with pytest.raises(QualityError, match="bars must be in time order, once each"):
+        lake.write(BARS, twice, **keys_of(BARS))
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"y": None}, "a row without a label cannot be trained on"),
+        ({"t1": pd.Timestamp("2024-03-08 21:00", tz="UTC")}, "known only after its row"),
+        ({"rsi_14": float("inf")}, "not infinite"),
+        ({"rsi_14": "high"}, "features must be numbers"),
+    ],
+)
+def test_a_matrix_that_would_mislead_is_refused(lake, row_of, keys_of, change, says):
+    with pytest.raises(QualityError, match=says):
+        lake.write(MATRICES, row_of(MATRICES, **change), **keys_of(MATRICES))
+
+
+def test_the_keys_must_be_the_tables_own(lake, row_of):
+    with pytest.raises(TypeError, match="runs is split by"):
+        lake.write(RUNS, row_of(RUNS), model_id="m")
+
+
+def test_a_file_written_twice_under_its_name_is_there_once(lake, row_of, keys_of):
+    for _ in range(2):
+        lake.write(RUNS, row_of(RUNS), name="same", **keys_of(RUNS))
+    lake.write(RUNS, row_of(RUNS), **keys_of(RUNS))
+    assert lake.rows("SELECT count(*) AS n FROM runs") == [{"n": 2}]
+
+
+def test_an_unknown_name_is_said(lake):
+    with pytest.raises(UnknownName, match="matrices"):
+        lake.read(MATRICES, "deadbeef")
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_no_name_leaves_its_folder(lake, row_of, name):
+    lake.write(RUNS, row_of(RUNS, run_id=name), name=name, pack_id=name, model_id=name)
+    lake.write(PREDICTIONS, row_of(PREDICTIONS), name=name, pack_id=name, model_id=name)
+    lake.save("manifests", name, {"it": name})
+    lake.save_bundle(name, {name: b"model"}, {})
+    lake.export(name, "text")
+    where = "SELECT run_id, pack_id, model_id FROM runs WHERE pack_id = $name AND run_id = $name"
+    assert lake.rows(where, name=name) == [{"run_id": name, "pack_id": name, "model_id": name}]
+    assert lake.holds(PREDICTIONS, name)
+    assert lake.load("manifests", name) == {"it": name}
+    assert (lake.names("manifests"), lake.bundles()) == ([name], [name])
+    assert lake.load_bundle(name)[0] == {name: b"model"}
+    files = [path for path in lake.root.parent.rglob("*") if path.is_file()]
+    assert len(files) == 6
+    assert {path.relative_to(lake.root).parts[0] for path in files} == {
+        "runs", "predictions", "manifests", "bundles", "exports",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["", "x" * 300, "a\udce4b", "ü" * 40])
+def test_a_name_that_no_file_can_bear_is_refused(lake, name):
+    with pytest.raises(BadRequest, match="name"):
+        lake.load("manifests", name)
+
+
+def test_a_part_is_replaced_whole(lake, row_of, keys_of):
+    keys = keys_of(BARS)
+    year = {n: row_of(BARS, ts=pd.Timestamp(f"{n}-03-08 21:00", tz="UTC")) for n in (2022, 2023)}
+    lake.replace(BARS, {str(n): rows for n, rows in year.items()}, **keys)
+    assert lake.part(BARS, **keys)["ts"].dt.year.tolist() == [2022, 2023]
+    with pytest.raises(QualityError):
+        lake.replace(BARS, {"2024": row_of(BARS, low=99.0)}, **keys)
+    assert len(lake.part(BARS, **keys)) == 2
+    lake.replace(BARS, {"2023": year[2023].assign(volume=7.0)}, **keys)
+    assert lake.part(BARS, **keys)["volume"].tolist() == [7.0]
+    lake.remove(BARS, **keys)
+    lake.remove(BARS, **keys)
+    assert lake.rows("SELECT * FROM bars") == []
+
+
+def put_file(lake: Lake, table, rows: pa.Table) -> Path:
+    folder = lake.root / table.name / "/".join(f"{key}=some_{key}" for key in table.keys)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "other_version.parquet"
+    path.write_bytes(encode(rows))
+    return path
+
+
+@pytest.mark.parametrize("table", [TRIALS, TRADES, BARS], ids=named)
+def test_files_of_an_older_version_are_read(lake, row_of, keys_of, table):
+    optional = [name for name, kind in table.columns.items() if kind == "number?"]
+    old = pa.Table.from_pandas(row_of(table).drop(columns=optional), preserve_index=False)
+    put_file(lake, table, old)
+    [row] = lake.rows(f"SELECT * FROM {table.name}")
+    assert {row[name] for name in optional} == {None}
+    assert lake.part(table, **keys_of(table))[optional].isna().all(axis=None)
+    lake.write(table, row_of(table), **keys_of(table))
+    assert lake.rows(f"SELECT count({optional[0]}) AS n FROM {table.name}") == [{"n": 1}]
+
+
+@pytest.mark.parametrize("table", [RUNS, EQUITY], ids=named)
+def test_files_of_a_newer_version_are_read(lake, row_of, table):
+    put_file(lake, table, pa.Table.from_pandas(row_of(table, mood=1.0), preserve_index=False))
+    assert lake.rows(f"SELECT run_id FROM {table.name}") == [{"run_id": "word"}]
+
+
+def trial(row_of, trial_id, run_id, day, **changes):
+    made_at = pd.Timestamp(f"2024-03-{day:02d}", tz="UTC")
+    return row_of(TRIALS, trial_id=trial_id, run_id=run_id, made_at=made_at, **changes)
+
+
+def test_of_a_trial_made_twice_the_later_counts(lake, row_of):
+    keys = {"pack_id": "p", "model_id": "m"}
+    first = pd.concat([trial(row_of, "t1", "sweep-a", 1), trial(row_of, "t2", "sweep-a", 1)])
+    lake.write(TRIALS, first.assign(sweep_id="sweep-a"), name="sweep-a", **keys)
+    assert len(lake.trials()) == 2
+    lake.write(TRIALS, trial(row_of, "t1", "run-b", 2, sweep_id=None), name="run-b", **keys)
+    assert {(t["trial_id"], t["run_id"]) for t in lake.trials()} == {
+        ("t1", "run-b"),
+        ("t2", "sweep-a"),
+    }
+    assert [t["trial_id"] for t in lake.trials(run_id="run-b")] == ["t1"]
+    assert len(lake.trials(sweep_id="sweep-a", model_id="m")) == 2
+    assert lake.trials(model_id="n") == []
+
+
+def test_only_new_files_are_read_again(lake, row_of, keys_of, monkeypatch):
+    read = []
+    decode = _reader.decode
+    monkeypatch.setattr(
+        _reader, "decode", lambda table, path: read.append(path.stem) or decode(table, path)
+    )
+    for name in ("a", "b"):
+        lake.write(TRIALS, row_of(TRIALS, trial_id=name), name=name, **keys_of(TRIALS))
+    assert (len(lake.trials()), read) == (2, ["a", "b"])
+    lake.write(TRIALS, row_of(TRIALS, trial_id="c"), name="c", **keys_of(TRIALS))
+    assert (len(lake.trials()), len(lake.trials()), read) == (3, 3, ["a", "b", "c"])
+
+
+@pytest.mark.parametrize("table", MERGED, ids=named)
+def test_merging_changes_no_row(lake, row_of, table):
+    for i in range(6):
+        rows = row_of(table).assign(**{next(iter(table.columns)): f"id{i}"})
+        lake.write(table, rows, name=f"n{i}", pack_id=f"p{i % 2}", model_id="m")
+    asked = f"SELECT * FROM {table.name} ORDER BY ALL"
+    before = lake.rows(asked)
+    assert lake.compact(table) == 6
+    assert lake.rows(asked) == Lake(lake.root).rows(asked) == before
+    assert len(list((lake.root / table.name).rglob("*.parquet"))) == 2
+    assert lake.compact(table) == 0
+
+
+@pytest.mark.parametrize("table", [RUNS, EQUITY], ids=named)
+def test_a_merge_that_was_stopped_counts_no_row_twice(lake, row_of, keys_of, table):
+    paths = [lake.write(table, row_of(table), name=f"n{i}", **keys_of(table)) for i in range(3)]
+    content = {path: path.read_bytes() for path in paths}
+    lake.compact(table)
+    for path in paths[:2]:  # as if it had been killed while it took the small files away
+        path.write_bytes(content[path])
+    count = f"SELECT count(*) AS n FROM {table.name}"
+    assert lake.rows(count) == Lake(lake.root).rows(count) == [{"n": 3}]
+    lake.write(table, row_of(table), name="n9", **keys_of(table))
+    assert lake.rows(count) == [{"n": 4}]
+    assert lake.compact(table) == 4
+    assert lake.rows(count) == [{"n": 4}]
+
+
+def test_what_is_read_by_name_is_not_merged(lake):
+    with pytest.raises(ValueError, match="bars are read by name"):
+        lake.compact(BARS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("table", [SIGNALS, TRADES], ids=named)
+def test_threads_see_every_row_once_while_files_are_merged(lake, row_of, keys_of, table):
+    seen, wrong = [], []
+    lake.write(table, row_of(table), **keys_of(table))
+
+    def look():
+        while not wrong and (not seen or seen[-1] < 25):
+            try:
+                seen.append(lake.rows(f"SELECT count(*) AS n FROM {table.name}")[0]["n"])
+            except Exception as error:  # noqa: BLE001  a thread's error would be lost
+                wrong.append(error)
+
+    readers = [Thread(target=look) for _ in range(4)]
+    for reader in readers:
+        reader.start()
+    writer = Lake(lake.root)
+    for i in range(24):
+        writer.write(table, row_of(table), **keys_of(table))
+        if i % 6 == 5:
+            writer.compact(table)
+    for reader in readers:
+        reader.join()
+    assert wrong == []
+    assert seen[-1] == max(seen) == 25
