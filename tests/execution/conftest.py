@@ -292,18 +292,6 @@ def case_of():
 
 
 @pytest.fixture(scope="session")
-def policy_of():
-    """Make a random policy from a seed."""
-    return policy
-
-
-@pytest.fixture(scope="session")
-def market_of():
-    """Make a random market from a seed."""
-    return market
-
-
-@pytest.fixture(scope="session")
 def trader():
     """The slow way to trade a case."""
     return Trader
