@@ -1,0 +1,123 @@
+"""The Build step: dates, run or preview, and the quality of what came of it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from app.components import chips
+from app.components.errors import told
+from app.components.job import board, result, start
+from app.components.numbers import DASH, count, day, percent, ratio
+from app.components.page import empty, facts, section
+from app.components.tables import PERCENT, number, plain, text, words
+from app.session import ask, lab
+from sigma_core.domain.catalog import ModelRow
+from sigma_core.domain.quality import Quality
+from sigma_core.domain.results import Build
+from sigma_core.verbs.build import BuildMatrix, build
+from sigma_core.verbs.preview import preview
+
+MUCH_DRIFT = 0.25
+
+
+def draw(row: ModelRow) -> None:
+    """Controls, work under way, and the last matrix or preview of this model."""
+    with st.container(horizontal=True, vertical_alignment="bottom", border=True):
+        first = st.date_input("First session", None, key="build_from", help="Empty: the model's")
+        last = st.date_input("Last session", None, key="build_to", help="Empty: the model's")
+        given = {"model_id": row.model_id, "pack_id": row.pack_id, "start": first, "end": last}
+        _go("Preview", preview, given, icon="visibility", help="Judge it, and write nothing")
+        _go("Build matrix", build, given, icon="play_arrow", type="primary")
+    board(verbs=[build, preview], model_id=row.model_id)
+    made = result([build, preview], Build, model_id=row.model_id)
+    if made is None:
+        with empty(
+            "No matrix yet",
+            "A preview fetches the bars, computes every feature and label, and says whether the "
+            "result is fit to be learned from. Building keeps it.",
+            "dataset",
+        ):
+            pass
+        return
+    _matrix(made)
+    _quality(made.quality)
+    _lineage(made)
+
+
+def _go(label: str, verb: Callable[..., Any], given: dict[str, Any], **look: Any) -> None:
+    icon = f":material/{look.pop('icon')}:"
+    if st.button(label, icon=icon, key=f"build_{verb.__name__}", **look):
+        with told():
+            start(verb, ask(BuildMatrix, **given))
+        st.rerun()
+
+
+def _matrix(made: Build) -> None:
+    q = made.quality
+    worst = max((c.nan_share for c in q.columns), default=0.0)
+    kept = "found built" if made.reused else "built" if made.run_id else "preview, not kept"
+    section("Matrix", f"{day(made.start)} to {day(made.end)}, {kept}")
+    if made.simulated:
+        chips.simulated()
+    facts(
+        [
+            ("Rows", count(q.rows), f"{percent(q.trainable / max(q.rows, 1))} trainable"),
+            ("Features", count(q.features), f"from {made.provider}"),
+            ("Classes", count(len(q.classes)), _balance(q)),
+            ("Worst column", f"{percent(worst)} missing", "10% warns, 30% stops"),
+        ]
+    )
+
+
+def _quality(q: Quality) -> None:
+    section("Quality", "over trainable rows; what fails stops a build")
+    words(
+        [
+            (each.name.replace("_", " "), chips.outcome(each.outcome), each.words)
+            for each in q.checks
+        ],
+        ("Check", "Outcome", "In words"),
+    )
+    if q.not_trainable:
+        section("Not trainable", "rows, by cause; they are still scored live")
+        causes = [(cause.replace("_", " "), count(n)) for cause, n in q.not_trainable.items()]
+        words(causes, ("Cause", "Rows"))
+    section("Features", f"drift: population stability index, over {MUCH_DRIFT:.2f} is much")
+    plain(
+        [
+            vars(c) | {"nan_share": c.nan_share * 100}
+            for c in sorted(q.columns, key=lambda c: -(c.drift or 0))
+        ],
+        {
+            "column": text("Feature", 200),
+            "nan_share": number("Missing", PERCENT, 74),
+            "drift": number("Drift", "%.2f", 62),
+            "rank_corr": number("Rank corr. with return", "%+.3f", 150),
+            "mean": number("Mean", "%.4g", 84),
+            "sd": number("Spread, sd", "%.4g", 84),
+            "lowest": number("Lowest", "%.4g", 84),
+            "highest": number("Highest", "%.4g", 84),
+        },
+        key="build_features",
+        alt=f"Quality of {len(q.columns)} features, the most drifting first",
+    )
+
+
+def _lineage(made: Build) -> None:
+    section("Lineage", "what exactly this is")
+    words(
+        [
+            ("Bars", made.layout or DASH),
+            ("matrix_sha", f"`{made.matrix_sha[:7]}`"),
+            *(("Note", note) for note in made.notes),
+        ],
+        ("", ""),
+    )
+    st.code(made.matrix_sha, language=None)
+    st.caption(f"Looked at {day(lab().now().date())}.")
+
+
+def _balance(q: Quality) -> str:
+    total = sum(q.classes.values()) or 1
+    return " / ".join(f"{ratio(n / total)}" for n in q.classes.values())

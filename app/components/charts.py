@@ -1,0 +1,173 @@
+"""Charts of returns. Fractions in; percent on the axes."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from app.components.numbers import percent
+from app.components.palette import (
+    ACCENT,
+    BAD_TO_GOOD,
+    LOSS,
+    MUTED,
+    PAPER,
+    SERIES,
+    SURFACE,
+    scale,
+)
+from app.components.plotly_template import draw
+
+DASHES = ("solid", "solid", "solid", "dash", "dot")
+DAY = "%d %b %Y"
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+SMALL = {"size": 11, "color": MUTED}
+
+
+def equity(
+    curve: pd.Series, held: pd.Series, folds: Sequence[tuple[Any, Any]], *, key: str
+) -> None:
+    """Growth of the strategy against buy-and-hold, drawdown below, every other fold shaded."""
+    figure = _growth_over_drawdown()
+    _line(figure, held, "Buy and hold", MUTED)
+    _line(figure, curve, "Strategy", ACCENT, width=2.4)
+    _under_water(figure, held, "Buy and hold", MUTED)
+    _under_water(figure, curve, "Strategy", LOSS, fill="tozeroy")
+    for number, (start, end) in enumerate(folds, 1):
+        if number % 2:
+            figure.add_shape(
+                x0=start,
+                x1=end,
+                y0=0,
+                y1=1,
+                yref="paper",
+                fillcolor=SURFACE,
+                line_width=0,
+                layer="below",
+            )
+        figure.add_annotation(
+            x=start + (end - start) / 2,
+            y=1,
+            yref="paper",
+            yanchor="bottom",
+            text=f"fold {number}",
+            showarrow=False,
+            font=SMALL,
+        )
+    figure.update_layout(legend_y=1.06, margin_t=46)
+    draw(
+        figure,
+        key=key,
+        height=430,
+        alt=f"Growth of the strategy, {percent(curve.iloc[-1] - 1)}, against buy and hold, "
+        f"{percent(held.iloc[-1] - 1)}, with drawdown below",
+    )
+
+
+def growth(curve: pd.Series, held: pd.Series, *, key: str) -> None:
+    """A small equity chart without drawdown, for looks that change under a slider."""
+    figure = go.Figure()
+    _line(figure, held, "Held", MUTED)
+    _line(figure, curve, "Strategy", ACCENT)
+    figure.update_yaxes(title_text="Growth, %", tickformat="+.0%")
+    figure.update_xaxes(hoverformat=DAY, nticks=5)
+    draw(figure, key=key, height=260, alt=f"Growth {percent(curve.iloc[-1] - 1)}")
+
+
+def compare(curves: Mapping[str, pd.Series], *, key: str) -> None:
+    """Two to five strategies over each other, drawdown below; same colours in both."""
+    figure = _growth_over_drawdown()
+    for (name, curve), colour, dash in zip(curves.items(), SERIES, DASHES, strict=False):
+        _line(figure, curve, name, colour, dash=dash)
+        _under_water(figure, curve, name, colour, dash=dash)
+    draw(figure, key=key, height=380, alt="Growth and drawdown of " + ", ".join(curves))
+
+
+def months(returns: pd.Series, *, key: str) -> None:
+    """Return of each month: years down, months across, the year at the end."""
+    monthly = (1 + returns).resample("ME").prod() - 1
+    ends = pd.DatetimeIndex(monthly.index)
+    cells = pd.DataFrame({"year": ends.year, "month": ends.month, "r": monthly.to_numpy()})
+    grid = cells.pivot_table("r", "year", "month")
+    grid = grid.reindex(columns=range(1, 13))
+    edge = float(np.nanquantile(np.abs(grid), 0.95))
+    grid["year"] = (1 + returns).groupby(pd.DatetimeIndex(returns.index).year).prod() - 1
+    shade = grid.assign(year=grid.year / 12**0.5)  # a year is as bright as a month as good as it
+    text = grid.map(lambda x: "" if pd.isna(x) else f"{x * 100:.1f}".replace("-", "\u2212"))
+    figure = go.Figure(
+        go.Heatmap(
+            x=[*MONTHS, "Year"],
+            y=[str(year) for year in grid.index],
+            z=shade,
+            text=text,
+            texttemplate="%{text}",
+            textfont={"size": 12},
+            zmin=-edge,
+            zmax=edge,
+            colorscale=scale(BAD_TO_GOOD),
+            showscale=False,
+            hovertemplate="%{x} %{y}: %{text}%<extra></extra>",
+        )
+    )
+    figure.update_layout(hovermode="closest")
+    figure.update_xaxes(side="top", tickangle=0)
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    figure.add_vline(11.5, line={"color": PAPER, "width": 6})
+    draw(
+        figure,
+        key=key,
+        height=46 + 30 * len(grid),
+        alt=f"Return by month; the worst was {percent(float(monthly.min()))}, "
+        f"the best {percent(float(monthly.max()))}",
+    )
+
+
+def _growth_over_drawdown() -> go.Figure:
+    """Two plots on one time axis, so that one hover reads both."""
+    return go.Figure(
+        layout={
+            "xaxis": {"anchor": "y2", "hoverformat": DAY},
+            "yaxis": {"domain": [0.33, 1], "title": {"text": "Growth, %"}, "tickformat": "+.0%"},
+            "yaxis2": {
+                "domain": [0, 0.27],
+                "title": {"text": "Drawdown, %"},
+                "tickformat": ".0%",
+                "nticks": 4,
+            },
+            "hoversubplots": "axis",
+        }
+    )
+
+
+def _line(
+    figure: go.Figure, curve: pd.Series, name: str, colour: str, *, width: float = 1.8, **line: Any
+) -> None:
+    figure.add_scatter(
+        x=curve.index,
+        y=curve - 1,
+        name=f"{name}  {percent(curve.iloc[-1] - 1, signed=True)}",
+        line={"color": colour, "width": width} | line,
+        hovertemplate=f"%{{y:+.1%}}<extra>{name}</extra>",
+    )
+
+
+def _under_water(
+    figure: go.Figure,
+    curve: pd.Series,
+    name: str,
+    colour: str,
+    *,
+    fill: str | None = None,
+    **line: Any,
+) -> None:
+    figure.add_scatter(
+        x=curve.index,
+        y=curve / curve.cummax() - 1,
+        yaxis="y2",
+        showlegend=False,
+        line={"color": colour, "width": 1.2} | line,
+        fill=fill,
+        hovertemplate=f"%{{y:.1%}}<extra>{name}, drawdown</extra>",
+    )

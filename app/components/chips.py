@@ -1,0 +1,115 @@
+"""Small coloured words. Each has a shape and a text, so that none needs its colour."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import streamlit as st
+
+from sigma_core.domain.trial import Gate, Rule
+
+Colour = Literal["green", "yellow", "red", "violet", "gray", "blue"]
+
+VERDICTS: Mapping[str, tuple[str, Colour]] = {
+    "PASS": ("check_circle", "green"),
+    "UNPROVEN": ("contrast", "yellow"),  # a disc half filled: half the proof is there
+    "FAIL": ("cancel", "red"),
+}
+SIGNS = {"PASS": "✓ PASS", "UNPROVEN": "◐ UNPROVEN", "FAIL": "✕ FAIL"}
+FILLS = {"PASS": "#0B7A75", "UNPROVEN": "#F2C14E", "FAIL": "#C24A22"}  # readable in both themes
+SIDES = {"BUY": "▲ BUY", "SELL": "▼ SELL"}
+STATES: Mapping[str, tuple[str, str, Colour]] = {
+    "queued": ("queued", "hourglass_empty", "gray"),
+    "running": ("running", "autorenew", "blue"),
+    "done": ("done", "check", "green"),
+    "cancelled": ("stopped", "stop_circle", "gray"),
+    "lost": ("lost", "link_off", "yellow"),  # its process is gone: nobody's fault
+    "failed": ("failed", "error", "red"),
+}
+REASONS = {
+    "min_trades_not_met": "too few trades",
+    "poor_sharpe": "Sharpe too low",
+    "excessive_drawdown": "drawdown too deep",
+    "non_positive_return": "no profit",
+    "insufficient_data": "too little data",
+    "not_better_than_luck": "could be luck",
+    "not_better_than_exposure": "no better than holding",
+}
+
+
+def verdict(status: str, *, help: str | None = None) -> None:  # noqa: A002 (Streamlit's word)
+    """PASS, UNPROVEN or FAIL."""
+    icon, colour = VERDICTS[status]
+    st.badge(status, icon=f":material/{icon}:", color=colour, help=help)
+
+
+def state(name: str) -> None:
+    """How a job stands."""
+    word, icon, colour = STATES[name]
+    st.badge(word, icon=f":material/{icon}:", color=colour)
+
+
+def simulated() -> None:
+    """Stands wherever a number rests on simulated bars."""
+    st.badge(
+        "SIMULATED",
+        icon=":material/science:",
+        color="violet",
+        help="Rests on a seeded market, not on traded prices. It proves nothing about real money.",
+    )
+
+
+def outcome(word: str) -> str:
+    """A check's outcome as Markdown: met, missed, warned, waived or open (cannot be said yet)."""
+    icon, colour = {
+        "met": ("check", "green"),
+        "missed": ("close", "red"),
+        "failed": ("close", "red"),
+        "warned": ("warning", "yellow"),
+        "waived": ("horizontal_rule", "gray"),
+        "open": ("contrast", "yellow"),
+    }[word]
+    return f":{colour}[:material/{icon}: {word}]"
+
+
+def verdict_column(label: str = "Verdict") -> Any:
+    """Coloured chips inside a table; the cells are lists of one sign of SIGNS."""
+    return st.column_config.MultiselectColumn(
+        label, options=list(SIGNS.values()), color=list(FILLS.values()), width=112
+    )
+
+
+def simulated_column() -> Any:
+    """The badge of a row that rests on simulated bars; the cells are lists, empty or SIM."""
+    return st.column_config.MultiselectColumn(
+        "Data", options=["SIM"], color=["#7546BE"], width=48, help="SIM: simulated bars"
+    )
+
+
+def in_words(codes: Sequence[str]) -> str:
+    """Gate reasons and missing evidence as a trader would say them.
+
+    >>> in_words(["poor_sharpe", "min_trades_not_met"])
+    'Sharpe too low, too few trades'
+    """
+    return ", ".join(REASONS.get(code, code.replace("_", " ")) for code in codes)
+
+
+def why_not(gate: Gate) -> str:
+    """What keeps a trial from PASS, in a few words; empty for PASS."""
+    return in_words([*gate.reasons, *(missing.code for missing in gate.missing)])
+
+
+def rule(given: Rule) -> str:
+    """A rule as traders read it.
+
+    >>> rule(Rule(kind="thr", value="0.55,0.6", allowed_hours=(13, 14)))
+    '≥ 0.55, 0.60 at 13, 14 h'
+    >>> rule(Rule(kind="top_pct", value="0.10"))
+    'top 10%'
+    """
+    if given.kind == "top_pct":
+        what = f"top {given.numbers[0] * 100:g}%"
+    else:
+        what = "≥ " + ", ".join(f"{each:.2f}" for each in given.numbers)
+    hours = ", ".join(map(str, given.allowed_hours))
+    return f"{what} at {hours} h" if hours else what

@@ -1,0 +1,222 @@
+"""Tables as traders read them. Fractions come in; percent with one decimal stands on screen."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from zlib import crc32
+
+import pandas as pd
+import streamlit as st
+
+from app.components import chips
+from app.components.numbers import DASH, NEW_YORK, percent, ratio
+from sigma_core.domain.results import Entry, RunRow, Signal
+from sigma_core.domain.trial import Check, Gate
+
+ROW = 34
+PERCENT = "%.1f%%"  # Streamlit's own "percent" shows 9.75% above 12.3%
+CHECKS: Mapping[str, tuple[str, str, Callable[[float], str]]] = {
+    "min_trades": ("Trades", "at least", lambda n: f"{n:,.0f}"),
+    "sharpe": ("Sharpe, per year", "above", ratio),
+    "max_dd": ("Drawdown at 10% volatility", "within", percent),
+    "return": ("Return", "above", percent),
+    "data": ("Enough data", "at least", percent),
+    "luck": ("Not luck: deflated Sharpe", "at least", ratio),
+    "exposure": ("Not the market: deflated Sharpe of the excess", "at least", ratio),
+}
+"""Name on screen, how the limit binds, and how the number is written."""
+EVIDENCE = ("luck", "exposure")
+
+
+def ranking(entries: Sequence[Entry], *, key: str) -> list[Entry]:
+    """Draw ranked trials and return those on screen that are ticked.
+
+    Streamlit remembers ticks by position, so a filter would move them to other trials. Here they
+    are kept by trial, and a table with other rows is another widget.
+    """
+    ids = [entry.trial_id for entry in entries]
+    ticked: set[str] = st.session_state.setdefault(f"{key}_ticked", set())
+    one_model = len({entry.model_id for entry in entries}) == 1
+    columns: dict[str, Any] = {
+        "rank": st.column_config.NumberColumn("#", width=32),
+        "verdict": chips.verdict_column(),
+        "sharpe": number("Sharpe", "%.2f", 62, help="Per year, out of fold, after costs"),
+        "return": number("Return", PERCENT, 70, help="Over all out-of-fold sessions"),
+        "max_dd": number("Drawdown", PERCENT, 76, help="Worst fall from a high, at bar closes"),
+        "trades": number("Trades", "%,d", 58),
+        "curve": _sparkline(),
+        "sim": chips.simulated_column() if _any_simulated(entries) else None,
+        "model": None if one_model else text("Model", 162),
+        "rule": text("Rule", 118),
+        "why": text("Why not", 224 if one_model else 120),
+    }
+    event = st.dataframe(
+        pd.DataFrame([_trial(entry) for entry in entries]),
+        column_config=columns,
+        column_order=[name for name, column in columns.items() if column],
+        hide_index=True,
+        height=height(len(entries)),
+        row_height=ROW,
+        on_select="rerun",
+        selection_mode="multi-row",
+        selection_default={"selection": {"rows": [i for i, x in enumerate(ids) if x in ticked]}},
+        key=f"{key}_{crc32(repr(ids).encode())}",
+        placeholder=DASH,
+        alt=f"{len(entries)} trials, best first",
+    )
+    chosen = {ids[row] for row in event.selection.rows}
+    ticked.difference_update(ids)
+    ticked.update(chosen)
+    return [entry for entry in entries if entry.trial_id in chosen]
+
+
+def checks(gate: Gate) -> None:
+    """The gate line by line, then the evidence: value, limit, outcome."""
+    words([_check(each) for each in gate.checks], ("Check", "Value", "Limit", "Outcome"))
+
+
+def signals(rows: Sequence[Signal], *, key: str) -> None:
+    """Signals, newest first; distances from the entry in basis points."""
+    columns: dict[str, Any] = {
+        "status": text("Status", 86),
+        "side": text("Side", 66),
+        "ticker": text("Ticker", 66),
+        "verdict": chips.verdict_column("Model is"),
+        "time": _time("Decided"),
+        "confidence": _share("Confidence"),
+        "entry": number("Entry", "%,.2f", 82),
+        "stop": number("Stop", "%,.2f", 82),
+        "target": number("Target", "%,.2f", 82),
+        "ret": number("So far, bps", "%+.1f", 84),
+        "sim": chips.simulated_column() if any(s.simulated for s in rows) else None,
+        "model": text("Model", 162),
+    }
+    plain(
+        [
+            {
+                "status": s.status,
+                "side": chips.SIDES[s.side],
+                "ticker": s.ticker,
+                "verdict": [chips.SIGNS[s.verdict]],
+                "time": s.timestamp,
+                "confidence": s.confidence * 100,
+                "entry": s.entry_ref_px,
+                "stop": s.stop_px,
+                "target": s.target_px,
+                "ret": None if s.ret is None else s.ret * 1e4,
+                "sim": ["SIM"] if s.simulated else [],
+                "model": s.model_id,
+            }
+            for s in rows
+        ],
+        columns,
+        key=key,
+        alt=f"{len(rows)} signals, newest first",
+    )
+
+
+def runs(rows: Sequence[RunRow], facts: Mapping[str, Any], *, key: str) -> None:
+    """A history, newest first; `facts` are the columns to show of what each run says of itself."""
+    columns = {"made": _time("When"), "model": text("Model", 170), **facts, "run": "Run"}
+    plain(
+        [
+            row.facts | {"made": row.made_at, "model": row.model_id, "run": row.run_id}
+            for row in rows
+        ],
+        columns,
+        key=key,
+        alt=f"{len(rows)} runs, newest first",
+    )
+
+
+def side_by_side(facts: Mapping[str, Mapping[str, str]]) -> None:
+    """A few things in columns, their properties in rows; words only."""
+    rows = pd.DataFrame(facts).rename_axis("").reset_index()
+    st.table(rows, border="horizontal", hide_index=True)
+
+
+def words(rows: Sequence[Sequence[str]], headings: Sequence[str]) -> None:
+    """A small table of words, in which Markdown works."""
+    table = pd.DataFrame(list(rows), columns=list(headings))
+    st.table(table, border="horizontal", hide_index=True)
+
+
+def plain(
+    rows: Sequence[Mapping[str, Any]],
+    columns: Mapping[str, Any],
+    *,
+    key: str,
+    alt: str,
+    **more: Any,
+) -> Any:
+    """Rows in a scrolling table; columns whose setting is None are left out."""
+    shown = {name: column for name, column in columns.items() if column is not None}
+    return st.dataframe(
+        pd.DataFrame(rows, columns=list(shown)),
+        column_config=shown,
+        hide_index=True,
+        height=height(len(rows)),
+        row_height=ROW,
+        placeholder=DASH,
+        key=key,
+        alt=alt,
+        **more,
+    )
+
+
+def number(label: str, form: str, width: int, **more: Any) -> Any:
+    """A column of numbers."""
+    return st.column_config.NumberColumn(label, format=form, width=width, **more)
+
+
+def height(rows: int) -> int:
+    """As tall as the rows, but never above ten; a row that is cut says that there is more."""
+    return ROW * (rows + 1) + 2 if rows <= 10 else ROW * 11 + ROW // 2
+
+
+def _trial(entry: Entry) -> dict[str, Any]:
+    m = entry.metrics
+    return {
+        "rank": entry.rank,
+        "verdict": [chips.SIGNS[entry.gate.status]],
+        "sharpe": m.sharpe,
+        "return": m.return_ * 100,
+        "max_dd": m.max_dd * 100,
+        "trades": m.trades,
+        "curve": list(entry.sparkline),
+        "sim": ["SIM"] if entry.lineage.simulated else [],
+        "model": entry.model_id,
+        "rule": chips.rule(entry.config),
+        "why": chips.why_not(entry.gate),
+    }
+
+
+def _check(check: Check) -> tuple[str, str, str, str]:
+    name, binds, say = CHECKS.get(check.name, (check.name, "", ratio))
+    value = DASH if check.value is None else say(check.value)
+    missed = "open" if check.name in EVIDENCE else "missed"  # more data may still bring it
+    return name, value, f"{binds} {say(check.limit)}", chips.outcome("met" if check.met else missed)
+
+
+def _any_simulated(entries: Sequence[Entry]) -> bool:
+    return any(entry.lineage.simulated for entry in entries)
+
+
+def _time(label: str) -> Any:
+    return st.column_config.DatetimeColumn(
+        label, format="D MMM YYYY HH:mm", timezone=NEW_YORK, width=136
+    )
+
+
+def _share(label: str) -> Any:
+    return st.column_config.ProgressColumn(
+        label, format="%.0f%%", min_value=50, max_value=100, width=100
+    )
+
+
+def _sparkline() -> Any:
+    return st.column_config.LineChartColumn("Equity", width=68)
+
+
+def text(label: str, width: int | None = None) -> Any:
+    """A column of words."""
+    return st.column_config.TextColumn(label, width=width)

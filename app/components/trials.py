@@ -1,0 +1,106 @@
+"""What is drawn of trials besides their ranking: the cart, a comparison, a CSV."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from app.components import chips, tables
+from app.components.numbers import count, percent, ratio
+from app.components.page import link
+from app.session import cart, take_from_cart
+from sigma_core.domain.results import Entry
+from sigma_core.parse import plain
+
+SHAS = ("matrix_sha", "config_sha", "policy_sha", "risk_sha")
+
+
+def cart_popover(entries: Sequence[Entry]) -> None:
+    """What this visitor has chosen, each with a way out, and the way to training."""
+    known = {entry.trial_id: entry for entry in entries}
+    with st.popover(f"Cart {len(cart())}", icon=":material/shopping_cart:"):
+        if not cart():
+            st.caption("Empty. Tick rows and add them; then train them in the Composer.")
+            return
+        for trial_id in cart():
+            cart_line(trial_id, known.get(trial_id))
+        link("Composer", "Train these", "model_training", step="Train")
+
+
+def cart_line(trial_id: str, entry: Entry | None) -> None:
+    """One chosen trial, with a way out of the cart."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        if entry is None:
+            st.markdown(f"`{trial_id[:12]}` not in this view", width="content")
+        else:
+            chips.verdict(entry.gate.status)
+            st.markdown(f"`{entry.model_id}` {chips.rule(entry.config)}", width="content")
+        st.button(
+            "Remove",
+            key=f"remove_{trial_id}",
+            icon=":material/close:",
+            type="tertiary",
+            on_click=take_from_cart,
+            args=(trial_id,),
+        )
+
+
+def said(entry: Entry) -> str:
+    """The verdict in a sentence."""
+    if entry.gate.status == "PASS":
+        return "every check is met, and neither luck nor the market explains it."
+    if entry.gate.status == "FAIL":
+        return f"{chips.in_words(entry.gate.reasons)}."
+    years = [each.years for each in entry.gate.missing if each.years is not None]
+    what = f"{chips.why_not(entry.gate)}."
+    return f"{what} {max(years):.1f} more years at this Sharpe would do." if years else what
+
+
+def side_by_side(entries: Sequence[Entry]) -> None:
+    """Verdict, metrics and lineage of a few trials in columns; same shas are said once."""
+    shas = {name: {getattr(e.lineage, name) for e in entries} for name in SHAS}
+    differ = [name for name, found in shas.items() if len(found) > 1]
+    tables.side_by_side({f"No. {e.rank}": _facts(e, differ) for e in entries})
+    same = [name.removesuffix("_sha") for name in SHAS if name not in differ]
+    if same:
+        st.caption(f"The same for all: {', '.join(same)}.")
+
+
+def csv(entries: Sequence[Entry]) -> str:
+    """Trials as CSV, fractions as they are, the verdict and SIMULATED in words."""
+    rows = [_flat(entry) for entry in entries]
+    return str(pd.DataFrame(rows).to_csv(index=False))
+
+
+def _facts(entry: Entry, differ: Sequence[str]) -> dict[str, str]:
+    m, hold = entry.metrics, entry.hold
+    return {
+        "Verdict": chips.SIGNS[entry.gate.status],
+        "Why not": chips.why_not(entry.gate) or "nothing",
+        "Model": f"`{entry.model_id}`",
+        "Rule": chips.rule(entry.config),
+        "Sharpe": f"{ratio(m.sharpe)} ({ratio(hold.sharpe)} held)",
+        "Return": f"{percent(m.return_, signed=True)} ({percent(hold.return_, signed=True)} held)",
+        "Worst drawdown": f"{percent(m.max_dd)} ({percent(hold.max_dd)} held)",
+        "Trades": count(m.trades),
+        "Win rate": percent(m.win_rate),
+        "Exposure": percent(m.exposure),
+        **{name: f"`{getattr(entry.lineage, name)[:7]}`" for name in differ},
+    }
+
+
+def _flat(entry: Entry) -> dict[str, object]:
+    said = {
+        "rank": entry.rank,
+        "verdict": entry.gate.status,
+        "why_not": chips.why_not(entry.gate),
+        "simulated": entry.lineage.simulated,
+        "model_id": entry.model_id,
+        "kind": entry.config.kind,
+        "value": entry.config.value,
+        "allowed_hours": ",".join(map(str, entry.config.allowed_hours)),
+    }
+    metrics = {k: v for k, v in plain(entry.metrics).items() if k != "undefined"}
+    evidence = {"n_trials": entry.evidence.n_trials, "dsr": entry.evidence.dsr}
+    shas = {name: getattr(entry.lineage, name) for name in SHAS}
+    return said | metrics | evidence | shas | {"trial_id": entry.trial_id, "run_id": entry.run_id}

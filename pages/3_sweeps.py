@@ -1,0 +1,97 @@
+"""Sweeps | grid_on | Try many settings of one model on one fit."""
+
+import streamlit as st
+
+from app.components import pickers, sweep_view
+from app.components.errors import told
+from app.components.job import board, start
+from app.components.page import empty, head, link
+from app.session import ask, lab
+from sigma_core.domain.risk import RISK_PROFILES
+from sigma_core.verbs.models import Models, models
+from sigma_core.verbs.sweep_config import SweepConfigAsk, sweep_config
+from sigma_core.verbs.sweep_run import SweepRun, sweep_run
+from sigma_core.verbs.sweeps import Runs, sweeps
+
+with told():
+    rows = {row.model_id: row for row in models(lab(), Models()) if not row.problem}
+
+top = head("Sweeps", "one fit, many rules; every one of them counts against luck")
+if not rows:
+    with empty("No model yet", "A sweep needs a model to try rules on.", "grid_on"):
+        link("Models", "Create a model", "add")
+    st.stop()
+
+with st.container(border=True, gap="small"):
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        model_id = pickers.model(list(rows))
+        with told():
+            whose = SweepConfigAsk(model_id=model_id, pack_id=rows[model_id].pack_id)
+            found = sweep_config(lab(), whose)
+        profile = pickers.risk(key=f"sweep_risk_{model_id}", default=found.risk_profile)
+        with st.popover("More", icon=":material/tune:"):
+            grid = found.grid
+            splits = st.number_input("Splits, test blocks", 1, 500, grid.splits, key="splits")
+            embargo = st.number_input(
+                "Embargo, share of the test rows", 0.0, 0.99, grid.embargo, 0.01, key="embargo"
+            )
+            first = st.date_input("From", grid.start, key="sweep_from", help="Empty: the model's")
+            last = st.date_input("To", grid.end, key="sweep_to", help="Empty: the model's")
+            tag = st.text_input("Tag", grid.tag, key="sweep_tag")
+    thresholds = pickers.thresholds(key=f"sweep_thr_{model_id}", default=grid.thresholds_variants)
+    hours = []
+    if rows[model_id].cadence != "daily":
+        hours = pickers.hours(key=f"sweep_hours_{model_id}", default=grid.allowed_hours_variants)
+    shares = pickers.shares(key=f"sweep_top_{model_id}", default=grid.top_pct_variants)
+    wanted = (len(thresholds) + len(shares)) * max(1, len(hours))
+    allowed = RISK_PROFILES[profile or found.risk_profile].budget
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(
+            min(1.0, wanted / allowed),
+            text=f"{wanted} of {allowed} settings that **{(profile or '').capitalize()}** allows",
+            width=320,
+        )
+        run = st.button(
+            "Run sweep",
+            type="primary",
+            icon=":material/play_arrow:",
+            disabled=not 0 < wanted <= allowed,
+            key="sweep_go",
+        )
+        if wanted > allowed:
+            st.badge(f"{wanted - allowed} too many", icon=":material/warning:", color="red")
+if run:
+    with told():
+        request = ask(
+            SweepRun,
+            model_id=model_id,
+            pack_id=rows[model_id].pack_id,
+            thresholds_variants=thresholds,
+            top_pct_variants=shares,
+            allowed_hours_variants=hours,
+            splits=splits,
+            embargo=embargo,
+            risk_profile=profile,
+            start=first,
+            end=last,
+            tag=tag,
+        )
+        start(sweep_run, request)
+    st.rerun()
+
+board(verbs=[sweep_run], model_id=model_id)
+
+with told():
+    past = sweeps(lab(), Runs(model_id=model_id, limit=100))
+if not past:
+    with empty(
+        "No sweep of this model yet",
+        "Choose thresholds above and run it: the model is fitted once, fold by fold, and every "
+        "rule is traded on what it said of data it had not seen.",
+        "grid_on",
+    ):
+        link("Composer", "Look at its data first", "tune", model=model_id)
+    st.stop()
+
+with told():
+    sweep_view.draw(past, top=top)

@@ -1,0 +1,106 @@
+"""Leaderboard | leaderboard | Compare what the sweeps found and choose what to train."""
+
+import streamlit as st
+
+from app.components import chips, pickers, tables, trial_charts, trials
+from app.components.errors import told
+from app.components.numbers import plural
+from app.components.page import empty, head, link, section
+from app.session import ask, lab, put_into_cart
+from sigma_core.domain.risk import RISK_PROFILES
+from sigma_core.verbs.leaderboard import Leaderboard, leaderboard
+from sigma_core.verbs.models import Models, models
+
+RULES = {"Threshold": "thr", "Top %": "top_pct"}
+
+with told():
+    ids = [row.model_id for row in models(lab(), Models())]
+
+top = head("Leaderboard", "best first within each verdict, judged by all that was ever tried")
+filters = st.container(horizontal=True, vertical_alignment="bottom")
+with filters:
+    model_id = pickers.model(ids, every=True, width=220)
+    risk = pickers.risk(key="risk", default=None, bind=True)
+    rule = st.segmented_control("Rule", list(RULES), key="rule", bind="query-params")
+    with st.popover("More", icon=":material/filter_list:"):
+        tag = st.text_input("Tag", key="tag", bind="query-params", placeholder="any")
+        sweep_id = st.text_input("Sweep", key="sweep", bind="query-params", placeholder="any")
+        start = st.date_input("Out of fold from", None, key="from", bind="query-params")
+        end = st.date_input("Out of fold to", None, key="to", bind="query-params")
+    passing = st.toggle("Pass only", key="pass", bind="query-params")
+
+with told():
+    wanted = {
+        "model_id": model_id,
+        "risk_profile": risk,
+        "tag": tag,
+        "sweep_id": sweep_id,
+        "start": start,
+        "end": end,
+        "pass_gate": passing,
+    }
+    found = leaderboard(lab(), ask(Leaderboard, **wanted, limit=1000))
+entries = [e for e in found if not rule or e.config.kind == RULES[rule]]
+
+with top:
+    if any(entry.lineage.simulated for entry in entries):
+        chips.simulated()
+    trials.cart_popover(found)
+    st.download_button(
+        "Export",
+        trials.csv(entries),
+        "leaderboard.csv",
+        icon=":material/download:",
+        disabled=not entries,
+    )
+
+if not entries and not any(wanted.values()) and not rule:
+    with empty(
+        "Nothing was tried yet",
+        "A sweep fits a model once and tries many rules on it; each is a line here, with its "
+        "verdict and what speaks against it.",
+        "leaderboard",
+    ):
+        link("Sweeps", "Run a sweep", "grid_on")
+        link("Overview", "Run the demo", "science")
+    st.stop()
+if not entries:
+    with empty(
+        "No trial fits these filters",
+        "Widen them, or run a sweep for this model. Without PASS, look at what is missing: "
+        "switch `Pass only` off.",
+        "filter_alt_off",
+    ):
+        link("Leaderboard", "Show all trials", "filter_alt_off")
+        link("Sweeps", "Run a sweep", "grid_on", model=model_id or "")
+    st.stop()
+
+picked = tables.ranking(entries, key="leaderboard")
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.button(
+        f"Add {len(picked)} to cart",
+        icon=":material/add_shopping_cart:",
+        type="primary",
+        disabled=not picked,
+        key="leaderboard_add",
+        on_click=put_into_cart,
+        args=[entry.trial_id for entry in picked],
+    )
+    st.caption(f"{plural(len(entries), 'trial')}. Tick two to five to compare.", width="content")
+
+profiles = {entry.lineage.risk_profile for entry in entries}
+limits = sorted({RISK_PROFILES[name].max_drawdown for name in profiles})
+left, right = st.columns([2, 3], gap="medium")
+with left:
+    section("Reward and risk", "every trial above")
+    trial_charts.reward_and_risk(entries, limits=limits, key="leaderboard_scatter")
+with right:
+    section("Compare", f"{len(picked)} of at most 5")
+    if 2 <= len(picked) <= 5:
+        trial_charts.overlaid(picked, key="leaderboard_compare")
+    else:
+        st.info("Tick two to five rows in the table.", icon=":material/checklist:")
+
+if 2 <= len(picked) <= 5:
+    section("Side by side", "lineage only where it differs")
+    trials.side_by_side(picked)
