@@ -88,7 +88,11 @@ def _quantile(rule: Rule, book: Book, fold: int) -> float:
     elif book.inner is not None:
         score, hour = book.inner.score, book.inner.hour
     else:
-        raise ValueError("the first fold's top_pct needs predictions inside its training window")
+        raise BadRequest(
+            f"top_pct {rule.value} needs predictions inside the first training window, which has"
+            " fewer than two classes left for them.",
+            hint="Choose a longer range, or thresholds instead of top_pct.",
+        )
     known = np.isfinite(score)
     if rule.allowed_hours:
         known &= np.isin(hour, rule.allowed_hours)
