@@ -80,7 +80,7 @@ def _column(rows: pd.DataFrame, name: str) -> ColumnQuality:
     seen = values[np.isfinite(values)]
     return ColumnQuality(
         column=name,
-        nan_share=float(1 - len(seen) / len(values)) if len(values) else 0.0,
+        nan_share=(len(values) - len(seen)) / len(values) if len(values) else 0.0,
         mean=float(seen.mean()) if len(seen) else None,
         sd=float(seen.std(ddof=1)) if len(seen) > 1 else None,
         lowest=float(seen.min()) if len(seen) else None,

@@ -1,0 +1,110 @@
+"""What the quality report says of matrices whose faults are known."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sigma_core.engine.quality import report, stability
+from sigma_core.errors import BadRequest
+
+CLASSES = ("DOWN", "FLAT", "UP")
+
+
+def rows(n=600, **columns):
+    """A fit matrix of `n` rows; `columns` put faults in."""
+    rng = np.random.default_rng(0)
+    days = pd.bdate_range("2015-01-05", periods=n).as_unit("us")
+    frame = pd.DataFrame(
+        {
+            "ts": days.tz_localize("UTC"),
+            "session": days,
+            "y": np.tile(np.array(CLASSES, dtype=object), n // 3),
+            "y_ret": rng.normal(0, 0.01, n),
+            "trainable": True,
+            "scorable": True,
+            "cause": "",
+            "f": rng.normal(size=n),
+        }
+    )
+    return frame.assign(**columns)
+
+
+def checks(frame, features=("f",), **more):
+    found = report(frame, features, classes=CLASSES, uniqueness=1.0, **more)
+    return {check.name: check for check in found.checks if check.outcome != "met"}
+
+
+def test_a_fit_matrix_has_nothing_to_say():
+    assert checks(rows()) == {}
+
+
+@pytest.mark.parametrize(
+    ("share", "outcome"), [(0.10, None), (0.11, "warned"), (0.30, "warned"), (0.40, "failed")]
+)
+def test_missing_values_warn_then_fail(share, outcome):
+    frame = rows()
+    frame.loc[: int(600 * share) - 1, "f"] = np.nan
+    found = checks(frame)
+    assert (found["nan_share"].outcome if found else None) == outcome
+    if found:
+        assert found["nan_share"].value == pytest.approx(share)
+        assert found["nan_share"].column == "f"
+
+
+def test_a_constant_feature_fails():
+    assert checks(rows(f=2.5))["constant"].words.startswith("f is always 2.5")
+
+
+def test_a_copy_of_a_feature_is_named():
+    frame = rows()
+    assert (
+        checks(frame.assign(g=frame["f"]), ("f", "g"))["duplicate"].words == "g is the same as f."
+    )
+
+
+def test_a_feature_that_knows_the_answer_is_suspected():
+    frame = rows()
+    frame["f"] = frame["y_ret"] + np.random.default_rng(1).normal(0, 0.002, len(frame))
+    found = checks(frame)["leak_suspicion"]
+    assert found.outcome == "failed"
+    assert found.value > 0.5
+
+
+def test_overlap_weakens_a_suspicion():
+    """600 rows that share their spans a hundredfold are six answers: no ground to accuse."""
+    frame = rows()
+    frame["f"] = frame["y_ret"] + np.random.default_rng(1).normal(0, 0.002, len(frame))
+    found = report(frame, ("f",), classes=CLASSES, uniqueness=0.01)
+    assert {c.outcome for c in found.checks} == {"met"}
+
+
+def test_a_class_that_is_hardly_there_early_fails():
+    """Five splits leave the first of six blocks to train on: 100 of these 600 sessions."""
+    frame = rows()
+    early = frame.index < 100
+    frame.loc[early & (frame["y"] == "UP"), "y"] = "FLAT"
+    found = checks(frame)["label_balance"]
+    assert (found.outcome, found.value) == ("failed", 0)
+
+
+def test_rows_out_of_order_fail():
+    frame = rows()
+    frame.loc[[10, 11], "ts"] = frame.loc[[11, 10], "ts"].to_numpy()
+    assert checks(frame)["order"].outcome == "failed"
+
+
+def test_an_unknown_waiver_is_told():
+    with pytest.raises(BadRequest, match="'nan_shar' is not a check") as told:
+        checks(rows(), allow=("nan_shar",))
+    assert "nan_share" in told.value.hint
+
+
+def test_stability_by_hand():
+    """Deciles of fifty 0s and fifty 1s are 0, ½ and 1: four bins, two of them always empty."""
+    before = np.r_[np.zeros(50), np.ones(50)]
+    after = np.ones(100)
+    p = np.array([0.5, 50, 0.5, 50]) / 101
+    q = np.array([0.5, 0.5, 0.5, 100]) / 101.5
+    assert stability(before, after) == pytest.approx(float(np.sum((q - p) * np.log(q / p))))
+    assert stability(before, before) == pytest.approx(0.0)
+    assert stability(before[:5], after) is None
