@@ -1,0 +1,59 @@
+"""Tapes made by hand, and random ones with everything that can go wrong in a market."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sigma_core.calendars import calendar
+from sigma_core.tape import tape_of
+
+XNYS = calendar("XNYS")
+
+
+def daily(rows, *, start="2024-01-02", horizon="swing"):
+    """A tape of (open, high, low, close) on consecutive sessions from `start`."""
+    days = XNYS.sessions(pd.Timestamp(start).date()).iloc[: len(rows)]
+    return _tape(days["close"], days["session"], rows, "daily", horizon)
+
+
+def hourly(rows, *, start="2024-07-01", horizon="swing"):
+    """A tape of hourly bars; sessions have seven of them, half days four."""
+    ends, sessions = [], []
+    for day in XNYS.sessions(pd.Timestamp(start).date()).itertuples():
+        stamps = pd.date_range(day.open.ceil("h"), day.close, freq="h")
+        ends += list(stamps)
+        sessions += [day.session] * len(stamps)
+        if len(ends) >= len(rows):
+            break
+    n = len(rows)
+    return _tape(ends[:n], sessions[:n], rows, "hourly", horizon)
+
+
+def _tape(ts, session, rows, cadence, horizon):
+    frame = pd.DataFrame(np.array(rows, dtype=float), columns=["open", "high", "low", "close"])
+    frame["ts"] = pd.DatetimeIndex(ts).as_unit("us")
+    frame["session"] = pd.DatetimeIndex(session).as_unit("us")
+    return tape_of(frame, XNYS, cadence, horizon=horizon)
+
+
+def wild(n, seed):
+    """Random bars with gaps, wide ranges and repeated prices, so that every kind of exit occurs."""
+    rng = np.random.default_rng(seed)
+    close = np.round(100 * np.exp(np.cumsum(rng.normal(0, 0.01, n))), 1)
+    open_ = np.round(np.r_[100.0, close[:-1]] * np.exp(rng.normal(0, 0.006, n)), 1)
+    wide = rng.uniform(0, 0.03, (2, n)) * (rng.random((2, n)) < 0.7)
+    high = np.maximum(open_, close) * (1 + wide[0])
+    low = np.minimum(open_, close) * (1 - wide[1])
+    return np.column_stack([open_, high, low, close])
+
+
+@pytest.fixture
+def make():
+    """The makers of tapes."""
+
+    class Make:
+        pass
+
+    made = Make()
+    made.daily, made.hourly, made.wild = daily, hourly, wild
+    return made
