@@ -85,8 +85,10 @@ test: .venv/dev.stamp ## Run every test (ARGS= goes to pytest)
 	@$(BIN)/python -m pytest $(ARGS)
 lint: .venv/dev.stamp ## Style, types and the import contracts
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo
-bench: .venv/dev.stamp ## Measure speed, as ratios in one run
-	@for file in tests/bench/bench_*.py; do $(BIN)/python $$file || exit 1; done
+bench: .venv/dev.stamp .venv/bench/done.stamp ## Measure speed, as ratios in one run
+	@for file in tests/bench/bench_*.py; do SIGMA_BENCH_PYTHON=.venv/bench/bin/python $(BIN)/python $$file || exit 1; done
+bench-evidence: .venv/run.stamp ## How often noise passes the gate (RUNS=200 markets of each kind; an hour)
+	@$(BIN)/python tests/bench/evidence_noise.py $(RUNS)
 lock: .venv/dev.stamp ## Renew the hash-pinned locks from pyproject.toml
 	@$(_lock) pyproject.toml -o requirements.lock
 	@$(_lock) --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
@@ -112,7 +114,13 @@ _lock = $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 
 	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes --only-binary :all: -r requirements-dev.lock
 	@touch $@
 
+# What `make bench` measures against lives in an environment of its own; it is never needed otherwise.
+.venv/bench/done.stamp: .venv/dev.stamp
+	@$(BIN)/uv venv -q --python $(BIN)/python --allow-existing .venv/bench
+	@$(BIN)/uv pip install -q --python .venv/bench/bin/python "vectorbt[rust]>=1.2" "pyarrow>=26"
+	@touch $@
+
 .PHONY: packs pack-detail pack-templates pack-indicators pack-models models init init-auto indicators \
 	indicators-groups validate-policy preview build sweep-config sweep-run sweeps sweep leaderboard \
 	backtest train alerts signals pipeline runs-build runs-train runs-backtest audit health export \
-	compact app test lint bench lock help
+	compact app test lint bench bench-evidence lock help
