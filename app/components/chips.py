@@ -95,8 +95,8 @@ def in_words(codes: Sequence[str]) -> str:
 
 
 def why_not(gate: Gate) -> str:
-    """What keeps a trial from PASS, in a few words; empty for PASS."""
-    return in_words([*gate.reasons, *(missing.code for missing in gate.missing)])
+    """What keeps a trial from PASS, in a few words: reasons, else missing evidence."""
+    return in_words(gate.reasons or [missing.code for missing in gate.missing])
 
 
 def rule(given: Rule) -> str:
@@ -111,5 +111,5 @@ def rule(given: Rule) -> str:
         what = f"top {given.numbers[0] * 100:g}%"
     else:
         what = "≥ " + ", ".join(f"{each:.2f}" for each in given.numbers)
-    hours = ", ".join(map(str, given.allowed_hours))
+    hours = ", ".join(map(str, given.hours))
     return f"{what} at {hours} h" if hours else what

@@ -77,7 +77,7 @@ def _ask(row: ModelRow, entry: Entry, reason: str) -> Train:
     return Train(
         model_id=row.model_id,
         pack_id=row.pack_id,
-        config=Chosen(kind=rule.kind, value=rule.value, allowed_hours=rule.allowed_hours),
+        config=Chosen(kind=rule.kind, value=rule.value, allowed_hours=rule.hours),
         splits=entry.study.splits,
         embargo=entry.study.embargo,
         override=not entry.gate.pass_,

@@ -61,7 +61,7 @@ def by_rule(entries: Sequence[Entry], *, limit: float, key: str) -> None:
     """
     grid = sharpes(entries)
     figure = _cells(grid) if len(grid.columns) > 1 else _bars(grid.iloc[:, 0], limit)
-    figure.update_yaxes(type="category", autorange="reversed", showgrid=False, ticks="")
+    figure.update_yaxes(type="category", autorange="reversed", showgrid=False, dtick=1)
     figure.update_layout(hovermode="closest")
     best = float(grid.max().max())
     said = f"the highest is {ratio(best)}" if best == best else "none is defined"  # noqa: PLR0124
@@ -92,6 +92,7 @@ def _bars(column: pd.Series, limit: float) -> go.Figure:
             y=list(column.index),
             orientation="h",
             marker_color=ACCENT,
+            width=0.6,
             text=[ratio(None if pd.isna(value) else value) for value in column],
             textposition="outside",
             cliponaxis=False,
@@ -99,7 +100,10 @@ def _bars(column: pd.Series, limit: float) -> go.Figure:
         )
     )
     _limit(figure, limit, ratio(limit))
-    figure.update_xaxes(title_text="Sharpe, per year", tickformat=".1f", showgrid=True)
+    low, high = min(0.0, column.min()), max(limit, column.max())
+    room = 0.12 * (high - low)  # for the numbers beside the bars
+    span = [low - room if low < 0 else 0.0, high + room]
+    figure.update_xaxes(title_text="Sharpe, per year", tickformat=".1f", showgrid=True, range=span)
     return figure
 
 
@@ -110,7 +114,7 @@ def sharpes(entries: Sequence[Entry]) -> pd.DataFrame:
             {
                 "order": (e.config.kind != "thr", e.config.numbers),
                 "rule": chips.rule(e.config).split(" at ")[0],
-                "hours": ", ".join(map(str, e.config.allowed_hours)) or ALL_HOURS,
+                "hours": ", ".join(map(str, e.config.hours)) or ALL_HOURS,
                 "sharpe": e.metrics.sharpe,
             }
             for e in entries

@@ -98,7 +98,7 @@ def _flat(entry: Entry) -> dict[str, object]:
         "model_id": entry.model_id,
         "kind": entry.config.kind,
         "value": entry.config.value,
-        "allowed_hours": ",".join(map(str, entry.config.allowed_hours)),
+        "allowed_hours": ",".join(map(str, entry.config.hours)),
     }
     metrics = {k: v for k, v in plain(entry.metrics).items() if k != "undefined"}
     evidence = {"n_trials": entry.evidence.n_trials, "dsr": entry.evidence.dsr}

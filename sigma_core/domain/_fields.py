@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAdapter
 
 
 def _outside(name: str) -> str:
@@ -51,6 +51,13 @@ Hours = Annotated[
     AfterValidator(_hours),
 ]
 """Exchange hours of decision, sorted and distinct; empty for all. Typed as `13,14,15`."""
+
+_HOURS: TypeAdapter[tuple[int, ...]] = TypeAdapter(Hours)
+HoursText = Annotated[
+    str,
+    BeforeValidator(lambda raw: ",".join(map(str, _HOURS.validate_python(raw)))),
+]
+"""The same as text, sorted and distinct: what the guides show in answers."""
 
 Words = Annotated[
     tuple[str, ...], BeforeValidator(split_csv, json_schema_input_type=tuple[str, ...] | str)

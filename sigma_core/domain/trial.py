@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from sigma_core.domain._fields import NOUN, Hours, RiskName, Sha, Status
+from sigma_core.domain._fields import NOUN, HoursText, RiskName, Sha, Status
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)
@@ -15,8 +15,8 @@ class Rule:
     kind: Literal["thr", "top_pct"]
     value: str
     """Confidences to exceed, sorted ("0.55,0.60"), or the share of bars to take ("0.10")."""
-    allowed_hours: Hours = ()
-    """Exchange hours in which to enter; empty for all."""
+    allowed_hours: HoursText = ""
+    """Exchange hours in which to enter, "13,14,15"; empty for all."""
 
     def __post_init__(self) -> None:
         numbers = self.numbers
@@ -26,6 +26,11 @@ class Rule:
             raise ValueError(f"{wrong[0]:g} is not between 0 and 1")
         if self.kind == "top_pct" and len(numbers) != 1:
             raise ValueError(f"top_pct takes one share, not {self.value!r}")
+
+    @property
+    def hours(self) -> tuple[int, ...]:
+        """The allowed hours, sorted; none for all."""
+        return tuple(int(hour) for hour in self.allowed_hours.split(",") if hour)
 
     @property
     def numbers(self) -> tuple[float, ...]:

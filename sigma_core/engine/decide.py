@@ -43,13 +43,13 @@ def cuts_of(rule: Rule, book: Book, prospects: Prospects) -> Cuts:
     """
     folds = len(book.blocks)
     if rule.kind == "thr" and len(rule.numbers) == 1:
-        return fixed(rule.numbers[0], folds, hours=rule.allowed_hours)
+        return fixed(rule.numbers[0], folds, hours=rule.hours)
     if rule.kind == "thr":
         found = [_choose(rule, book, prospects, k) for k in range(folds)]
     else:
         found = [(_quantile(rule, book, k), "quantile" if k else "inner") for k in range(folds)]
     values, how = zip(*found, strict=True)
-    return Cuts(values=np.array(values), how=how, hours=rule.allowed_hours)
+    return Cuts(values=np.array(values), how=how, hours=rule.hours)
 
 
 def final_cut(rule: Rule, book: Book, prospects: Prospects) -> tuple[float, str]:
@@ -70,7 +70,7 @@ def _choose(rule: Rule, book: Book, prospects: Prospects, fold: int) -> tuple[fl
         return middle
     until = book.blocks[fold][0] if fold < len(book.blocks) else book.end + 1
     tally = prospects.replay(
-        rule.allowed_hours, np.repeat(values[:, None], len(book.blocks), axis=1), until=until
+        rule.hours, np.repeat(values[:, None], len(book.blocks), axis=1), until=until
     )
     sharpe = np.where(tally.trades >= MIN_TRADES, tally.sharpe, np.nan)
     if np.isnan(sharpe).all():
@@ -94,11 +94,11 @@ def _quantile(rule: Rule, book: Book, fold: int) -> float:
             hint="Choose a longer range, or thresholds instead of top_pct.",
         )
     known = np.isfinite(score)
-    if rule.allowed_hours:
-        known &= np.isin(hour, rule.allowed_hours)
+    if rule.hours:
+        known &= np.isin(hour, rule.hours)
     if not known.any():
         raise BadRequest(
-            f"No prediction before fold {fold + 1} lies in hours {list(rule.allowed_hours)}.",
+            f"No prediction before fold {fold + 1} lies in hours {list(rule.hours)}.",
             hint="Choose hours in which the market trades, or leave allowed_hours out.",
         )
     return float(np.quantile(score[known], 1 - rule.numbers[0], method="higher"))

@@ -125,8 +125,7 @@ def asked(market: Market, *, start: date | None, end: date | None) -> tuple[pd.D
     bars = market.main
     if end is not None:
         bars = bars[bars["session"] <= pd.Timestamp(end)]
-    if start is not None and end is not None and start > end:
-        raise BadRequest(f"start {start} is after end {end}.", hint="Swap them.")
+    refuse_span(start, end)
     first = bars["session"].searchsorted(pd.Timestamp(start)) if start else 0
     if int(first) >= len(bars):
         have = market.main["session"]
@@ -136,6 +135,12 @@ def asked(market: Market, *, start: date | None, end: date | None) -> tuple[pd.D
             hint=f"It has {have.iloc[0]:%Y-%m-%d} to {have.iloc[-1]:%Y-%m-%d}.",
         )
     return bars, slice(int(first), len(bars))
+
+
+def refuse_span(start: date | None, end: date | None) -> None:
+    """Raises BadRequest if start is after end."""
+    if start is not None and end is not None and start > end:
+        raise BadRequest(f"start {start} is after end {end}.", hint="Swap them.")
 
 
 def chosen(columns: Sequence[str], patterns: Sequence[str]) -> tuple[str, ...]:

@@ -59,7 +59,7 @@ def _batches(rules: Sequence[Rule], cuts: Floats) -> Iterator[tuple[tuple[int, .
     """Rules that share their hours, in ascending order of their least cut, some at a time."""
     by_hours: dict[tuple[int, ...], list[int]] = defaultdict(list)
     for i, rule in enumerate(rules):
-        by_hours[rule.allowed_hours].append(i)
+        by_hours[rule.hours].append(i)
     for hours, found in by_hours.items():
         numbers = np.array(found)
         ordered = numbers[np.argsort(cuts[numbers].min(axis=1), kind="stable")]

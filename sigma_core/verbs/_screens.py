@@ -80,7 +80,7 @@ def rule_words(entry: Entry) -> str:
     """`≥ 0.55,0.60 at 13,14` or `top 10%`."""
     rule = entry.config
     what = f"top {float(rule.value):.0%}" if rule.kind == "top_pct" else f"≥ {rule.value}"
-    hours = ",".join(map(str, rule.allowed_hours))
+    hours = ",".join(map(str, rule.hours))
     return what + (f" at {hours}" if hours else "")
 
 

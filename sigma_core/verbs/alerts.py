@@ -18,7 +18,7 @@ from sigma_core.engine.decide import fixed
 from sigma_core.engine.execute import Execution, execute
 from sigma_core.engine.matrix import Matrix, assemble
 from sigma_core.errors import BadRequest
-from sigma_core.fetch import market_of
+from sigma_core.fetch import Later, market_of
 from sigma_core.lab import Lab
 from sigma_core.lineage import sha_of
 from sigma_core.parse import parse
@@ -43,7 +43,8 @@ def alerts(lab: Lab, ask: AlertsAsk, progress: Progress = silent) -> Alerts:
     """Score the bars since the bundle was fitted, by the backtest's path, and keep what fires."""
     bundle, files, manifest = newest_bundle(lab, ask)
     config = parse(ModelConfig, manifest["model"])
-    market = market_of(lab, config, progress=progress)
+    later: Later = []
+    market = market_of(lab, config, later=later, progress=progress)
     matrix = assemble(market, config, start=config.start, end=None, labelled=False)
     fresh = _fresh(matrix, manifest)
     scorer = scorer_of(
@@ -60,10 +61,12 @@ def alerts(lab: Lab, ask: AlertsAsk, progress: Progress = silent) -> Alerts:
         proba, matrix.classes, fold, matrix.tape, config.policy,
         offset=matrix.offset, side=matrix.frame["side"],
     )  # fmt: skip
-    cuts = fixed(bundle.cut, hours=bundle.config.allowed_hours)
+    cuts = fixed(bundle.cut, hours=bundle.config.hours)
     ways = plan(matrix.tape, config.policy, matrix.label_end)
     size = RISK_PROFILES[config.risk_profile].position_size
     done = execute(matrix.tape, book, cuts, ways, config.policy, position_size=size)
+    for write in later:
+        write()
     about = market.about[(market.ticker, market.cadence)]
     found = _signals(
         done, book, matrix, bundle, config, size, simulated=bool(about.get("simulated"))
@@ -215,7 +218,7 @@ def _looked(
     book: Book, matrix: Matrix, bundle: Bundle, bars: int, done: Execution
 ) -> dict[str, Any]:
     """What was looked at, and in words why nothing fired if nothing did."""
-    scores = book.score[book.within(bundle.config.allowed_hours) & np.isfinite(book.score)]
+    scores = book.score[book.within(bundle.config.hours) & np.isfinite(book.score)]
     best = float(scores.max()) if len(scores) else None
     as_of = pd.Timestamp(matrix.tape.ts[book.end], unit="us", tz="UTC").to_pydatetime()
     return {
@@ -230,7 +233,7 @@ def _looked(
 def _words(best: float | None, bundle: Bundle, bars: int, counts: Any) -> str:
     looked = f"looked at {bars} bars after {bundle.trained_through}"
     if best is None:
-        hours = ",".join(map(str, bundle.config.allowed_hours))
+        hours = ",".join(map(str, bundle.config.hours))
         return f"Nothing fired: {looked}, none of them in the hours {hours}."
     if best < bundle.cut:
         return (

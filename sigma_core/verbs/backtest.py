@@ -55,9 +55,12 @@ def backtest(lab: Lab, ask: BacktestAsk, progress: Progress = silent) -> Backtes
     """Trade one rule out of fold: every trade, the curve, the folds, and the verdict."""
     config = model_of(lab, ask.model_id, ask.pack_id)
     rule = asked_rule(ask.thresholds, ask.top_pct, ask.allowed_hours)
-    refuse_hours(config, rule.allowed_hours)
+    refuse_hours(config, rule.hours)
     refuse_calibration(ask.calibration)
-    made = built(lab, config, start=ask.start, end=ask.end, progress=progress)
+    made = built(
+        lab, config, start=ask.start, end=ask.end, splits=ask.splits, embargo=ask.embargo,
+        progress=progress,
+    )  # fmt: skip
     bench = bench_of(lab, config, made, splits=ask.splits, embargo=ask.embargo, progress=progress)
     one = tried(bench, rule)
     run_id = run_id_of("backtest", lab.now(), one.trial_id)

@@ -37,8 +37,18 @@ class BuildMatrix:
 @verb("POST", "/build_matrix", slow=True, table=build_screen)
 def build(lab: Lab, ask: BuildMatrix, progress: Progress = silent) -> Build:
     """Build the training matrix: fetch bars, compute features and labels, judge their quality."""
+    return build_for(lab, ask, progress)
+
+
+def build_for(
+    lab: Lab, ask: BuildMatrix, progress: Progress, *, splits: int | None = None, embargo: float = 0
+) -> Build:
+    """As `build`; where `splits` are to follow, it refuses at once a matrix too short for them."""
     config = model_of(lab, ask.model_id, ask.pack_id, ticker=ask.ticker)
-    made = built(lab, config, start=ask.start, end=ask.end, progress=progress)
+    made = built(
+        lab, config, start=ask.start, end=ask.end, splits=splits, embargo=embargo,
+        progress=progress,
+    )  # fmt: skip
     answer = answer_of(
         lab, config, made, ask, run_id=run_id_of("build", lab.now(), made.matrix.sha)
     )

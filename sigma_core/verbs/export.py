@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic.dataclasses import dataclass
 
 from sigma_core.domain._fields import NOUN
-from sigma_core.errors import BadRequest
+from sigma_core.errors import BadRequest, UnknownName
 from sigma_core.lab import Lab
 from sigma_core.progress import Progress, silent
 from sigma_core.schemas import MATRICES
@@ -42,6 +42,8 @@ def export(lab: Lab, ask: Export, progress: Progress = silent) -> Exported:  # n
             raise BadRequest(
                 "matrix_sha is required to export a matrix.", hint="make runs-build shows it."
             )
+        if not lab.lake.holds(MATRICES, ask.matrix_sha):
+            raise UnknownName("matrix", ask.matrix_sha, (), hint="make runs-build shows them.")
         frame, name = lab.lake.read(MATRICES, ask.matrix_sha), f"matrix-{ask.matrix_sha[:7]}"
     else:
         column = {"bars": "ticker"}.get(ask.what, "model_id")

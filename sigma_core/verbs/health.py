@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 from pydantic.dataclasses import dataclass
@@ -62,7 +63,7 @@ def health(lab: Lab, ask: Health, progress: Progress = silent) -> State:  # noqa
         _tried("packs", lambda: _packs(lab)),
         _tried("lake", lambda: _lake(lab)),
         _tried("ledger", lambda: _ledger(lab)),
-        *(_tried(f"provider {name}", lambda name=name: _provider(lab, name)) for name in AUTO),
+        *(_tried(f"provider {name}", partial(_provider, lab, name)) for name in AUTO),
         _disk(lab),
     ]
     if ask.ticker:

@@ -5,6 +5,7 @@ from pydantic.dataclasses import dataclass
 from sigma_core.domain._fields import NOUN, Asset, Cadence, Horizon, RiskName
 from sigma_core.domain.catalog import Created
 from sigma_core.domain.model import ModelId
+from sigma_core.errors import BadRequest
 from sigma_core.lab import Lab
 from sigma_core.parse import parse
 from sigma_core.progress import Progress, silent
@@ -40,6 +41,8 @@ def init_auto(lab: Lab, ask: InitAuto, progress: Progress = silent) -> Created: 
     """Create a model named `<ticker>_<asset>_<horizon>_<cadence>[_variant]` from a template."""
     asked = {"asset": ask.asset, "horizon": ask.horizon, "cadence": ask.cadence}
     parts = said_parts(lab, ask.pack_id, "", dict(asked), ask.template)
+    if not slug(ask.ticker):
+        raise BadRequest(f"ticker is {ask.ticker!r}.", hint="Give a symbol such as SPY.")
     name = parse(ModelId, {"ticker": slug(ask.ticker), **parts, "variant": ask.variant})
     return create(
         lab,

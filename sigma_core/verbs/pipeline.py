@@ -19,8 +19,8 @@ from sigma_core.verbs._screens import SIGNS, ranking, rule_words
 from sigma_core.verbs._text import columns, percent, ratio
 from sigma_core.verbs.alerts import AlertsAsk, alerts
 from sigma_core.verbs.backtest import BacktestAsk, backtest
-from sigma_core.verbs.build import DEMO, BuildMatrix, build
-from sigma_core.verbs.sweep_run import SweepRun, sweep_run
+from sigma_core.verbs.build import DEMO, BuildMatrix, build_for
+from sigma_core.verbs.sweep_run import SweepRun, planned, sweep_run
 from sigma_core.verbs.train import Chosen, Train, train
 
 T = TypeVar("T")
@@ -113,13 +113,13 @@ def _next(status: str, model_id: str) -> str:
 def pipeline(lab: Lab, ask: Pipeline, progress: Progress = silent) -> Piped:
     """Build, sweep, train the best rule, backtest it, and look for signals."""
     watch = _Steps(progress)
-    made = build(lab, _read(BuildMatrix, ask), watch.step("build"))
-    swept = sweep_run(lab, _read(SweepRun, ask, **_grid(ask)), watch.step("sweep"))
+    asked, sweep = _read(BuildMatrix, ask), _read(SweepRun, ask, **_grid(ask))
+    _, grid, _ = planned(lab, sweep)  # what the sweep would refuse is refused before the build
+    made = build_for(lab, asked, watch.step("build"), splits=grid.splits, embargo=grid.embargo)
+    swept = sweep_run(lab, sweep, watch.step("sweep"))
     best = swept.trials[0]
     study = {"splits": best.study.splits, "embargo": best.study.embargo}
-    rule = Chosen(
-        kind=best.config.kind, value=best.config.value, allowed_hours=best.config.allowed_hours
-    )
+    rule = Chosen(kind=best.config.kind, value=best.config.value, allowed_hours=best.config.hours)
     why = {"config": rule, "override": True, "reason": verdict(best.gate)}
     bundle = train(lab, _read(Train, ask, **study, **why), watch.step("train"))
     only: dict[str, object] = {

@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field
 from pydantic.dataclasses import dataclass
 
 from sigma_core.domain._fields import NOUN, Calibration, RiskName
+from sigma_core.domain.model import ModelConfig
 from sigma_core.domain.results import Sweep
 from sigma_core.domain.risk import RISK_PROFILES
 from sigma_core.domain.sweep import SweepConfig
@@ -15,7 +16,7 @@ from sigma_core.errors import BadRequest
 from sigma_core.lab import Lab
 from sigma_core.packs import sweep_config_of
 from sigma_core.progress import Progress, silent
-from sigma_core.refusals import refuse_hours
+from sigma_core.refusals import refuse_calibration, refuse_hours
 from sigma_core.study import built, run_id_of
 from sigma_core.verbs import verb
 from sigma_core.verbs._history import record
@@ -67,13 +68,12 @@ class SweepRun:
 @verb("POST", "/backtest_sweep", slow=True, table=sweep_screen)
 def sweep_run(lab: Lab, ask: SweepRun, progress: Progress = silent) -> Sweep:
     """Fit once, replay every rule of the grid out of fold, count them all, and judge each."""
-    config = model_of(lab, ask.model_id, ask.pack_id, risk_profile=ask.risk_profile)
-    grid = merged(sweep_config_of(lab.packs, config), ask)
-    rules = rules_of(grid)
+    config, grid, rules = planned(lab, ask)
     budget = RISK_PROFILES[config.risk_profile].budget
-    refuse_hours(config, [hour for rule in rules for hour in rule.allowed_hours])
-    refuse_over_budget(len(rules), budget, config.risk_profile, allow=ask.allow_over_budget)
-    made = built(lab, config, start=grid.start, end=grid.end, progress=progress)
+    made = built(
+        lab, config, start=grid.start, end=grid.end, splits=grid.splits, embargo=grid.embargo,
+        progress=progress,
+    )  # fmt: skip
     bench = bench_of(lab, config, made, splits=grid.splits, embargo=grid.embargo, progress=progress)
     tries: list[Tried] = []
     for done, rule in enumerate(rules, start=1):
@@ -92,6 +92,18 @@ def sweep_run(lab: Lab, ask: SweepRun, progress: Progress = silent) -> Sweep:
         {"configs": len(rules), "budget": budget, "tag": grid.tag, "best": answer.best},
     )  # fmt: skip
     return answer
+
+
+def planned(lab: Lab, ask: SweepRun) -> tuple[ModelConfig, SweepConfig, list[Rule]]:
+    """The model, its grid and the rules in it. Raises for what cannot be swept; writes nothing."""
+    config = model_of(lab, ask.model_id, ask.pack_id, risk_profile=ask.risk_profile)
+    grid = merged(sweep_config_of(lab.packs, config), ask)
+    refuse_calibration(grid.calibration)
+    rules = rules_of(grid)
+    refuse_hours(config, [hour for rule in rules for hour in rule.hours])
+    budget = RISK_PROFILES[config.risk_profile].budget
+    refuse_over_budget(len(rules), budget, config.risk_profile, allow=ask.allow_over_budget)
+    return config, grid, rules
 
 
 def merged(config: SweepConfig, ask: SweepRun) -> SweepConfig:
@@ -121,7 +133,7 @@ def rules_of(grid: SweepConfig) -> list[Rule]:
     kinds = [("thr", value) for value in grid.thresholds_variants]
     kinds += [("top_pct", f"{share:g}") for share in grid.top_pct_variants]
     found = [rule_of(kind, value, h) for kind, value in kinds for h in hours]
-    distinct = {(rule.kind, rule.numbers, rule.allowed_hours): rule for rule in found}
+    distinct = {(rule.kind, rule.numbers, rule.hours): rule for rule in found}
     if not distinct:
         raise BadRequest("The grid is empty.", hint="Give thresholds_variants or top_pct_variants.")
     return list(distinct.values())

@@ -12,6 +12,7 @@ from sigma_core.domain.results import Bundle, Entry
 from sigma_core.domain.trial import Rule
 from sigma_core.engine.decide import final_cut
 from sigma_core.engine.gate import verdict
+from sigma_core.engine.matrix import refuse_span
 from sigma_core.engine.predict import fit_all, values_of
 from sigma_core.engine.splits import timeline_of
 from sigma_core.errors import BadRequest
@@ -28,6 +29,7 @@ from sigma_core.verbs._screens import bundle_screen
 from sigma_core.verbs._tries import Bench, bench_of, trial_id_of
 from sigma_core.verbs.backtest import asked_rule
 from sigma_core.verbs.build import DEMO, model_of
+from sigma_core.verbs.sweep_run import rule_of
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)
@@ -66,12 +68,33 @@ def train(lab: Lab, ask: Train, progress: Progress = silent) -> Bundle:
     config = model_of(lab, ask.model_id, ask.pack_id)
     refuse_calibration(ask.calibration)
     rule = _rule(ask)
-    refuse_hours(config, rule.allowed_hours if rule else ask.allowed_hours)
-    made = built(lab, config, start=ask.start, end=ask.end, progress=progress)
+    refuse_hours(config, rule.hours if rule else ask.allowed_hours)
+    refuse_span(ask.start, ask.end)
+    _refuse_untried(lab, config, rule)
+    made = built(
+        lab, config, start=ask.start, end=ask.end, splits=ask.splits, embargo=ask.embargo,
+        progress=progress,
+    )  # fmt: skip
     bench = bench_of(lab, config, made, splits=ask.splits, embargo=ask.embargo, progress=progress)
     entry = _entry(lab, bench, rule, ask.allowed_hours)
     _refuse_unproven(entry, ask)
     return _kept(lab, config, bench, entry, ask)
+
+
+def _refuse_untried(lab: Lab, config: ModelConfig, rule: Rule | None) -> None:
+    """Raises BadRequest, before anything is built, if no trial at all is of such a rule."""
+    rows = lab.lake.trials(model_id=config.model_id, pack_id=config.pack_id)
+    tried = {(row["kind"], rule_of(row["kind"], row["value"]).numbers) for row in rows}
+    if not tried or (rule is not None and (rule.kind, rule.numbers) not in tried):
+        raise _untried(config, rule)
+
+
+def _untried(config: ModelConfig, rule: Rule | None) -> BadRequest:
+    what = f"{rule.kind} {rule.value}" if rule else "any rule"
+    return BadRequest(
+        f"{config.model_id} has no trial of {what} on this matrix and policy.",
+        hint=f"Try it first: make sweep-run MODEL_ID={config.model_id}, or make backtest.",
+    )
 
 
 def _rule(ask: Train) -> Rule | None:
@@ -97,13 +120,9 @@ def _entry(lab: Lab, bench: Bench, rule: Rule | None, hours: tuple[int, ...]) ->
         wanted = trial_id_of(bench, rule)
         entries = [entry for entry in entries if entry.trial_id == wanted]
     elif hours:
-        entries = [entry for entry in entries if entry.config.allowed_hours == hours]
+        entries = [entry for entry in entries if entry.config.hours == hours]
     if not entries:
-        what = f"{rule.kind} {rule.value}" if rule else "any rule"
-        raise BadRequest(
-            f"{config.model_id} has no trial of {what} on this matrix and policy.",
-            hint=f"Try it first: make sweep-run MODEL_ID={config.model_id}, or make backtest.",
-        )
+        raise _untried(config, rule)
     return entries[0]
 
 

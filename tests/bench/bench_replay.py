@@ -116,7 +116,7 @@ def _rival(tape: Tape, up: np.ndarray, rules: list[Rule]) -> dict | str:
             path, open=tape.open, high=tape.high, low=tape.low, close=tape.close, up=up,
             hours=tape.hour, atr=true_range(tape, POLICY.brackets.atr_period),
             thresholds=np.array([rule.numbers[0] for rule in chosen]),
-            allowed=np.array([[h in rule.allowed_hours for rule in chosen] for h in HOURS]),
+            allowed=np.array([[h in rule.hours for rule in chosen] for h in HOURS]),
         )  # fmt: skip
         done = subprocess.run([python, RIVAL, path], capture_output=True, text=True, check=False)
     if done.returncode:

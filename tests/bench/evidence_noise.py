@@ -16,9 +16,9 @@ import pandas as pd
 import yaml
 
 from sigma_core.calendars import calendar
+from sigma_core.fetch import bars_of
 from sigma_core.lab import Lab
 from sigma_core.lake import Lake
-from sigma_core.providers.sample import sample
 from sigma_core.verbs.sweep_run import SweepRun, sweep_run
 
 MODEL = "walk_eq_swing_daily"
@@ -44,9 +44,9 @@ def walk(rng: np.random.Generator, *, sharpe: float, years: int = 8) -> pd.DataF
 
 def permuted(rng: np.random.Generator) -> pd.DataFrame:
     """The NASDAQ of the sample with its days in another order: same moves, no memory."""
-    found = sample("IXIC", "daily", None)
-    assert found is not None
-    real = found.bars.iloc[-252 * 8 :]
+    with tempfile.TemporaryDirectory() as name:
+        lab = Lab(packs=Path(name), lake=Lake(Path(name)))
+        real = bars_of(lab, "IXIC", "daily", keep=False).frame.iloc[-252 * 8 :]
     before = real["close"].shift().bfill()
     order = rng.permutation(len(real))
     steps = np.log(real["close"] / before).to_numpy()[order]
