@@ -29,7 +29,7 @@ if not built:
     with empty(
         "Nothing here yet",
         "The demo fetches nothing: it takes 18 years of NASDAQ prices that come with the lab, "
-        "builds a matrix, tries 12 settings, trains the best and looks for a signal. "
+        "builds a matrix, tries a grid of settings, trains the best and looks for a signal. "
         "About a minute.",
         "science",
     ):

@@ -1,11 +1,11 @@
 """The Backtest step: one rule traded out of fold, verdict before profit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
-from app.components import chips, tables, trial_charts, trials
+from app.components import charts, chips, tables, trial_charts, trials
 from app.components.errors import told
 from app.components.job import board, result, start
 from app.components.numbers import bps, count, day, percent, ratio
@@ -16,8 +16,8 @@ from sigma_core.domain.results import Backtest, Entry
 from sigma_core.verbs.backtest import DEFAULT_THRESHOLDS, BacktestAsk, backtest
 from sigma_core.verbs.leaderboard import Leaderboard, leaderboard
 
-FRACTIONS = ("return", "max_dd", "win_rate")
-TABLES = ("Folds", "Hours", "Months")
+SCALE = {"return": 100, "hold": 100, "max_dd": 100, "win_rate": 100, "avg_trade": 1e4}
+"""From fractions to percent, and to basis points."""
 
 
 def draw(row: ModelRow) -> None:
@@ -116,41 +116,53 @@ def _best(row: ModelRow) -> Entry | None:
 
 
 def _breakdown(done: Backtest) -> None:
-    section("Where it came from", "returns compounded within each line")
+    if done.months:
+        section("Return by month", "%")
+        charts.months(done.months, key="backtest_months")
+    section("Where it came from", "by test fold, or by hour of decision")
     by = st.segmented_control(
         "By",
-        TABLES,
-        default=TABLES[0],
+        ["Folds", "Hours"],
+        default="Folds",
         required=True,
         key="backtest_by",
         label_visibility="collapsed",
     )
-    rows: Sequence[Mapping[str, Any]] = {
-        "Folds": done.folds,
-        "Hours": done.hours,
-        "Months": done.months,
-    }[by]
+    rows = done.folds if by == "Folds" else done.hours
     if not rows:
         st.info("No trade to break down.", icon=":material/info:")
         return
+    columns = {name: column for name, column in _columns().items() if name in rows[0]}
     tables.plain(
-        [{name: _shown(name, value) for name, value in row.items()} for row in rows],
-        {name: _column(name) for name in rows[0]},
-        key=f"backtest_{by}",
-        alt=f"{by} of the backtest",
+        [_shown(row) for row in rows], columns, key=f"backtest_{by}", alt=f"{by}, one a row"
     )
-    taken = ", ".join(
-        f"{name.replace('_', ' ')} {count(n)}" for name, n in done.counts.items() if n
-    )
-    st.caption(f"Signals: {taken}.")
+    st.caption(f"Signals: {_counted(done.counts)}.")
 
 
-def _shown(name: str, value: Any) -> Any:
-    return value * 100 if name in FRACTIONS and value is not None else value
+def _columns() -> dict[str, Any]:
+    number = tables.number
+    return {
+        "fold": number("Fold", "%d", 46),
+        "hour": number("Hour, New York", "%d", 110),
+        "start": tables.text("From", 86),
+        "end": tables.text("To", 86),
+        "cut": number("Cut", "%.2f", 54),
+        "sharpe": number("Sharpe", "%.2f", 62),
+        "return": number("Return", tables.PERCENT, 70),
+        "hold": number("Held", tables.PERCENT, 70),
+        "max_dd": number("Drawdown", tables.PERCENT, 78),
+        "trades": number("Trades", "%,d", 58),
+        "win_rate": number("Win rate", tables.PERCENT, 70),
+        "avg_trade": number("Avg trade, bps", "%+.1f", 96),
+    }
 
 
-def _column(name: str) -> Any:
-    label = name.replace("_", " ").capitalize()
-    if name in FRACTIONS:
-        return tables.number(label, tables.PERCENT, 84)
-    return tables.number(label, "%.2f", 70) if name in ("sharpe", "cut") else label
+def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    scaled = {name: value and value * SCALE.get(name, 1) for name, value in row.items()}
+    return scaled | ({"fold": row["fold"] + 1} if "fold" in row else {})
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    said = {name.replace("_", " "): n for name, n in counts.items() if n}
+    found = said.pop("signals", 0)
+    return ", ".join([f"{count(found)} found", *(f"{count(n)} {name}" for name, n in said.items())])

@@ -11,7 +11,7 @@ from app.components.job import board, result, start
 from app.components.numbers import DASH, count, day, percent, ratio
 from app.components.page import empty, facts, section
 from app.components.tables import PERCENT, number, plain, text, words
-from app.session import ask, lab
+from app.session import ask
 from sigma_core.domain.catalog import ModelRow
 from sigma_core.domain.quality import Quality
 from sigma_core.domain.results import Build
@@ -94,10 +94,10 @@ def _quality(q: Quality) -> None:
             "nan_share": number("Missing", PERCENT, 74),
             "drift": number("Drift", "%.2f", 62),
             "rank_corr": number("Rank corr. with return", "%+.3f", 150),
-            "mean": number("Mean", "%.4g", 84),
-            "sd": number("Spread, sd", "%.4g", 84),
-            "lowest": number("Lowest", "%.4g", 84),
-            "highest": number("Highest", "%.4g", 84),
+            "mean": number("Mean", "%.3g", 84),
+            "sd": number("Spread, sd", "%.3g", 84),
+            "lowest": number("Lowest", "%.3g", 84),
+            "highest": number("Highest", "%.3g", 84),
         },
         key="build_features",
         alt=f"Quality of {len(q.columns)} features, the most drifting first",
@@ -106,16 +106,9 @@ def _quality(q: Quality) -> None:
 
 def _lineage(made: Build) -> None:
     section("Lineage", "what exactly this is")
-    words(
-        [
-            ("Bars", made.layout or DASH),
-            ("matrix_sha", f"`{made.matrix_sha[:7]}`"),
-            *(("Note", note) for note in made.notes),
-        ],
-        ("", ""),
-    )
-    st.code(made.matrix_sha, language=None)
-    st.caption(f"Looked at {day(lab().now().date())}.")
+    rows = [("Bars", made.layout or DASH), *(("Note", note) for note in made.notes)]
+    words(rows, ("What", "In words"))
+    st.code(f"matrix_sha {made.matrix_sha}", language=None)
 
 
 def _balance(q: Quality) -> str:

@@ -85,17 +85,18 @@ def compare(curves: Mapping[str, pd.Series], *, key: str) -> None:
     draw(figure, key=key, height=380, alt="Growth and drawdown of " + ", ".join(curves))
 
 
-def months(returns: pd.Series, *, key: str) -> None:
-    """Return of each month: years down, months across, the year at the end."""
-    monthly = (1 + returns).resample("ME").prod() - 1
-    ends = pd.DatetimeIndex(monthly.index)
-    cells = pd.DataFrame({"year": ends.year, "month": ends.month, "r": monthly.to_numpy()})
-    grid = cells.pivot_table("r", "year", "month")
-    grid = grid.reindex(columns=range(1, 13))
-    edge = float(np.nanquantile(np.abs(grid), 0.95))
-    grid["year"] = (1 + returns).groupby(pd.DatetimeIndex(returns.index).year).prod() - 1
-    shade = grid.assign(year=grid.year / 12**0.5)  # a year is as bright as a month as good as it
-    text = grid.map(lambda x: "" if pd.isna(x) else f"{x * 100:.1f}".replace("-", "\u2212"))
+def months(rows: Sequence[Mapping[str, Any]], *, key: str) -> None:
+    """Return of each month: years down, months across, the year at the end.
+
+    `rows` hold year, month and return, a fraction.
+    """
+    cells = pd.DataFrame(rows)[["year", "month", "return"]]
+    grid = cells.pivot_table("return", "year", "month").reindex(columns=range(1, 13))
+    edge = float(np.nanquantile(np.abs(grid), 0.95)) or 1.0
+    worst, best = float(cells["return"].min()), float(cells["return"].max())
+    grid["year"] = (1 + grid).prod(axis=1) - 1
+    shade = grid.assign(year=grid["year"] / 12**0.5)  # a year as bright as a month as good as it
+    text = grid.map(lambda x: "" if pd.isna(x) else percent(x + 0.0).rstrip("%"))
     figure = go.Figure(
         go.Heatmap(
             x=[*MONTHS, "Year"],
@@ -113,15 +114,10 @@ def months(returns: pd.Series, *, key: str) -> None:
     )
     figure.update_layout(hovermode="closest")
     figure.update_xaxes(side="top", tickangle=0)
-    figure.update_yaxes(autorange="reversed", showgrid=False)
+    figure.update_yaxes(autorange="reversed", showgrid=False, dtick=1)
     figure.add_vline(11.5, line={"color": PAPER, "width": 6})
-    draw(
-        figure,
-        key=key,
-        height=46 + 30 * len(grid),
-        alt=f"Return by month; the worst was {percent(float(monthly.min()))}, "
-        f"the best {percent(float(monthly.max()))}",
-    )
+    alt = f"Return by month; the worst was {percent(worst)}, the best {percent(best)}"
+    draw(figure, key=key, height=46 + 30 * len(grid), alt=alt)
 
 
 def _growth_over_drawdown() -> go.Figure:

@@ -1,6 +1,6 @@
 """Starting long work from a page, watching it, and stopping it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -14,6 +14,7 @@ from app.session import lab
 from sigma_core import jobs
 from sigma_core.jobs import Job
 from sigma_core.parse import parse, plain
+from sigma_core.verbs.pipeline import STEPS
 
 T = TypeVar("T")
 BUSY, IDLE = 1.0, 5.0
@@ -29,6 +30,12 @@ TITLES = {
     "sweep_run": "Sweep",
     "train": "Training",
 }
+STEP_CHIPS: Mapping[int, tuple[str, chips.Colour]] = {
+    -1: ("check", "green"),
+    0: ("autorenew", "blue"),
+    1: ("hourglass_empty", "gray"),
+}
+"""Icon and colour of a step that is done, under way, or to come."""
 ENDS = {"done": ("is done", ":material/check:"), "cancelled": ("was stopped", ":material/stop:")}
 
 
@@ -99,6 +106,17 @@ def _line(job: Job) -> None:
         on_click=_stop,
         args=(job.job_id,),
     )
+    if job.verb == "pipeline":
+        _steps(job)
+
+
+def _steps(job: Job) -> None:
+    """A pipeline's steps, ticked off as they are done."""
+    at = job.done * len(STEPS) // job.total
+    with st.container(horizontal=True, gap="xsmall"):
+        for place, step in enumerate(STEPS):
+            icon, colour = STEP_CHIPS[(place > at) - (place < at)]
+            st.badge(step.capitalize(), icon=f":material/{icon}:", color=colour)
 
 
 def _why(job: Job) -> None:

@@ -38,11 +38,12 @@ def empty(title: str, says: str, icon: str) -> Iterator[None]:
     """What stands where there is nothing yet: what it is, why, and the one thing to do."""
     with st.container(border=True, horizontal_alignment="center", gap="small"):
         st.space("small")
-        st.markdown(f"# :gray[:material/{icon}:]", width="content", anchors=False)
-        st.subheader(title, anchor=False, width="content")
+        st.subheader(f":gray[:material/{icon}:] {title}", anchor=False, width="content")
         with st.container(width=520):  # a line longer than 70 letters is hard to read
             st.markdown(f":gray[{says}]", text_alignment="center")
-        with st.container(horizontal=True, horizontal_alignment="center"):
+        with st.container(
+            horizontal=True, horizontal_alignment="center", vertical_alignment="center"
+        ):
             yield
         st.space("small")
 

@@ -17,7 +17,7 @@ PERCENT = "%.1f%%"  # Streamlit's own "percent" shows 9.75% above 12.3%
 CHECKS: Mapping[str, tuple[str, str, Callable[[float], str]]] = {
     "min_trades": ("Trades", "at least", lambda n: f"{n:,.0f}"),
     "sharpe": ("Sharpe, per year", "above", ratio),
-    "max_dd": ("Drawdown at 10% volatility", "within", percent),
+    "max_dd": ("Drawdown at 10% volatility", "down to", percent),
     "return": ("Return", "above", percent),
     "data": ("Enough data", "at least", percent),
     "luck": ("Not luck: deflated Sharpe", "at least", ratio),
@@ -79,7 +79,7 @@ def signals(rows: Sequence[Signal], *, key: str) -> None:
     columns: dict[str, Any] = {
         "status": text("Status", 86),
         "side": text("Side", 66),
-        "ticker": text("Ticker", 66),
+        "ticker": text("Ticker", 66) if len({s.ticker for s in rows}) > 1 else None,
         "verdict": chips.verdict_column("Model is"),
         "time": _time("Decided"),
         "confidence": _share("Confidence"),
@@ -88,7 +88,7 @@ def signals(rows: Sequence[Signal], *, key: str) -> None:
         "target": number("Target", "%,.2f", 82),
         "ret": number("So far, bps", "%+.1f", 84),
         "sim": chips.simulated_column() if any(s.simulated for s in rows) else None,
-        "model": text("Model", 162),
+        "model": text("Model", 162) if len({s.model_id for s in rows}) > 1 else None,
     }
     plain(
         [
