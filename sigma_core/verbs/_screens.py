@@ -218,4 +218,6 @@ def _fact(value: float | str | None) -> str:
     if isinstance(value, float):
         return f"{value:.3g}"
     text = str(value)
-    return short(text) if len(text) == 64 else text
+    if len(text) == 64:
+        return short(text)
+    return text if len(text) <= 48 else f"{text[:47]}…"
