@@ -154,7 +154,7 @@ def _exchange(
     out = f"DELETE FROM held_{table.name} WHERE {HELD_FILE} IN (SELECT unnest($gone))"
     cursor.execute(out, {"gone": gone})
     if rows:
-        cursor.register("new_rows", pa.concat_tables(rows))
+        cursor.register("new_rows", pa.concat_tables(rows).combine_chunks())
         cursor.execute(f"INSERT INTO held_{table.name} BY NAME SELECT * FROM new_rows")
     cursor.execute("COMMIT")
 
