@@ -165,7 +165,7 @@ def test_get_reads_path_and_query(api: httpx.Client) -> None:
         "shelf": "blue",
         "hours": [13, 14],
         "return": 0.25,
-        "rule": {"kind": "thr", "value": "0.6", "allowed_hours": [13]},
+        "rule": {"kind": "thr", "value": "0.6", "allowed_hours": "13"},
     }
 
 
