@@ -1,0 +1,80 @@
+"""The HTTP face under fuzz: never a 500, never an answer outside its own description."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from shutil import copytree
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis.checks import (
+    content_type_conformance,
+    not_a_server_error,
+    response_schema_conformance,
+    status_code_conformance,
+)
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from sigma_core import jobs
+from sigma_core.api import Limits, create
+from sigma_core.api._document import document, operations
+from sigma_core.lab import Lab
+from sigma_core.lake import Lake
+from sigma_core.verbs import VERBS
+
+CHECKS = [
+    not_a_server_error,
+    response_schema_conformance,
+    status_code_conformance,
+    content_type_conformance,
+]
+FEW = settings(
+    max_examples=10,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+ROOT = Path(__file__).resolve().parents[1]
+
+pytestmark = pytest.mark.slow
+
+
+class Desk:
+    """Takes every job and runs none."""
+
+    def submit(self, lake: Lake, verb: str, ask: Mapping[str, Any]) -> jobs.Job:
+        job = jobs.Job(job_id=f"{verb}-1", verb=verb, ask=dict(ask), made_at=Lab(ROOT, lake).now())
+        lake.save("jobs", job.job_id, jobs.plain(job))
+        return job
+
+    get = staticmethod(jobs.get)
+    recent = staticmethod(jobs.recent)
+    cancel = staticmethod(jobs.cancel)
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The whole API over an empty lake, mounted as the dashboard mounts it."""
+    home = tmp_path_factory.mktemp("api")
+    copytree(ROOT / "packs", home / "packs")
+    lab = Lab(packs=home / "packs", lake=Lake(home / "lake"))
+    app = create(lambda: lab, desk=Desk(), limits=Limits(per_minute=0))
+    made = document(VERBS) | {"servers": [{"url": "http://localhost/api"}]}
+    schema = schemathesis.openapi.from_dict(made)
+    schema.app = Starlette(routes=[Mount("/api", app)])
+    return schema
+
+
+@pytest.mark.parametrize("name", [op.name for op in operations(VERBS)])
+def test_no_route_breaks(name: str, api: Any) -> None:
+    operation = api.find_operation_by_id(name)
+
+    @FEW
+    @given(case=operation.as_strategy())
+    def fuzz(case: schemathesis.Case) -> None:
+        case.call_and_validate(checks=CHECKS)
+
+    fuzz()
