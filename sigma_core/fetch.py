@@ -1,26 +1,35 @@
 """Bars of a ticker: read back from the lake, and fetched where they are new or have changed."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from sigma_core.calendars import calendar
 from sigma_core.domain.model import ModelConfig
 from sigma_core.engine.features import bars_needed
-from sigma_core.engine.market import Market
-from sigma_core.errors import BadRequest, UnknownName, meant
+from sigma_core.engine.market import Key, Market
+from sigma_core.errors import BadRequest, QualityError, UnknownName, meant
 from sigma_core.lab import Lab
+from sigma_core.lineage import sha_of_frame, sha_of_sources
 from sigma_core.progress import Progress, silent
-from sigma_core.providers import PROVIDERS, Fetched, Provider
+from sigma_core.providers import PROVIDERS, Fetched, Provider, report
 from sigma_core.schemas import BARS
 
 AUTO = ("files", "sample")
 """Providers in the order in which `auto` asks them."""
+AGAIN = 5
+"""Stored bars that are fetched once more, to see whether the source has revised its prices."""
 REVISED = 1e-6
 """Relative change of a stored price that makes the whole series be fetched anew."""
+PRICES = ["open", "high", "low", "close"]
+
+Later = list[Callable[[], None]]
+"""Writes to be made once the request has proved to be one that can be met."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,29 +38,41 @@ class Bars:
 
     frame: pd.DataFrame
     about: Mapping[str, Any]
+    """As the provider's; stored also `print` (what the source was), `sha` (of the frame)."""
 
 
 def bars_of(
-    lab: Lab, ticker: str, cadence: str, *, provider: str = "auto", keep: bool = True
+    lab: Lab,
+    ticker: str,
+    cadence: str,
+    *,
+    provider: str = "auto",
+    keep: bool = True,
+    later: Later | None = None,
 ) -> Bars:
-    """All bars of a ticker, from the lake while their source is as it was; a revision is recorded.
+    """All bars of a ticker: stored ones while their source is as it was, else with what is new.
 
+    Only what is missing is fetched, and the last five stored bars. If one of those has another
+    price, all are fetched anew and `about["notes"]` says so. With `keep=False` nothing is written;
+    with `later` the write is put there instead of being made.
     Raises UnknownName if no provider has the ticker, QualityError if its bars are not fit; the lake
     is then as it was.
     """
     source = _chosen(lab, ticker, cadence, provider)
-    name = f"bars-{source.name}-{ticker}-{cadence}"
-    keys = {"provider": source.name, "ticker": ticker, "cadence": cadence}
-    now = source.print(ticker, cadence, lab.files)
-    if lab.lake.has("manifests", name):
-        about = lab.lake.load("manifests", name)
-        stored = _stored(lab, keys)
-        if about["print"] == now and len(stored) == about["bars"]:
-            return Bars(stored, about)
-    fetched = source.fn(ticker, cadence, lab.files)
-    if fetched is None:
-        raise _unknown(lab, ticker, cadence, [source])
-    return _kept(lab, keys, name, fetched, now) if keep else Bars(fetched.bars, fetched.about)
+    shelf = _Shelf(lab, source.name, ticker, cadence)
+    now = f"{source.print(ticker, cadence, lab.files)};{_door()}"
+    stored = shelf.read()
+    if stored is not None and stored.about["print"] == now:
+        return stored
+    old = stored.frame if stored is not None else None
+    fetched = _fetched(lab, source, ticker, cadence, old)
+    frame, about = _with_stored(old, fetched, ticker, cadence)
+    about = {**about, "print": now, "bars": len(frame), "sha": sha_of_frame(frame)}
+    if keep and later is not None:
+        later.append(partial(shelf.put, frame, about))
+    elif keep:
+        shelf.put(frame, about)
+    return Bars(frame, about)
 
 
 def market_of(
@@ -60,17 +81,27 @@ def market_of(
     *,
     end: date | None = None,
     keep: bool = True,
+    later: Later | None = None,
     progress: Progress = silent,
 ) -> Market:
-    """All bars that a model reads, up to the session `end`."""
+    """All bars that a model reads, up to the session `end`; other tickers too from its provider,
+    or from any that has them.
+
+    Raises as `bars_of`, and BadRequest if there is no bar up to `end`.
+    """
     needed = bars_needed(config.indicators, config.ticker, config.cadence)
-    found = {}
+    found: dict[Key, Bars] = {}
     for done, key in enumerate(needed):
         progress(done, len(needed), f"bars of {key[0]}, {key[1]}")
-        own = key[0] == config.ticker
-        found[key] = bars_of(lab, *key, provider=config.provider if own else "auto", keep=keep)
-    frames = {key: _until(bars.frame, end) for key, bars in found.items()}
+        found[key] = bars_of(lab, *key, provider=_of(lab, config, key), keep=keep, later=later)
     main = (config.ticker, config.cadence)
+    frames = {key: _until(bars.frame, end) for key, bars in found.items()}
+    if frames[main].empty:
+        first = found[main].frame["session"].iloc[0]
+        raise BadRequest(
+            f"There is no bar of {config.ticker} up to {end}.",
+            hint=f"The first one is of {first:%Y-%m-%d}.",
+        )
     return Market(
         ticker=config.ticker,
         cadence=config.cadence,
@@ -80,19 +111,30 @@ def market_of(
     )
 
 
+def _of(lab: Lab, config: ModelConfig, key: Key) -> str:
+    """The provider to ask for bars that a model reads: its own if that has them."""
+    named, own = config.provider, key[0] == config.ticker
+    if own or named == "auto" or PROVIDERS[named].serves(*key, lab.files):
+        return named
+    return "auto"
+
+
 def _until(frame: pd.DataFrame, end: date | None) -> pd.DataFrame:
-    return (
-        frame
-        if end is None
-        else frame[frame["session"] <= pd.Timestamp(end)].reset_index(drop=True)
-    )
+    if end is None:
+        return frame
+    return frame[frame["session"] <= pd.Timestamp(end)].reset_index(drop=True)
+
+
+def _door() -> str:
+    """What changes when the code that reads sources does: stored bars are then read anew."""
+    return sha_of_sources("sigma_core.providers")[:12]
 
 
 def _chosen(lab: Lab, ticker: str, cadence: str, provider: str) -> Provider:
     """The provider to ask: the named one, or the first that holds the ticker."""
     asked = [PROVIDERS[name] for name in (AUTO if provider == "auto" else (provider,))]
     for one in asked:
-        if ticker in one.tickers(lab.files) and one.serves(ticker, cadence, lab.files):
+        if one.serves(ticker, cadence, lab.files):
             return one
     raise _unknown(lab, ticker, cadence, asked)
 
@@ -101,52 +143,88 @@ def _unknown(
     lab: Lab, ticker: str, cadence: str, asked: list[Provider]
 ) -> UnknownName | BadRequest:
     known = sorted({name for one in asked for name in one.tickers(lab.files)})
-    connect = f"Put {ticker}_{cadence}.parquet (or .csv) into a folder and point SIGMA_FILES at it."
+    where = f" into {lab.files}." if lab.files else " into a folder and set SIGMA_FILES to it."
+    connect = f"Put {ticker}_{cadence}.parquet (or .csv){where}"
     if ticker in known:
+        names = " nor ".join(one.name for one in asked)
         return BadRequest(
-            f"{' and '.join(one.name for one in asked)} has no {cadence} bars of {ticker}.",
+            f"There are no {cadence} bars of {ticker}, and no finer ones, from {names}.",
             hint=connect,
         )
-    close = meant(ticker, known)
-    return UnknownName(
-        "ticker",
-        ticker,
-        known,
-        hint=f"{close} {connect}" if close.startswith("Did") else f"{connect} {close}",
-    )
+    guess = ticker.upper() if ticker.upper() in known else ticker
+    return UnknownName("ticker", ticker, known, hint=f"{connect} {meant(guess, known)}".strip())
 
 
-def _stored(lab: Lab, keys: Mapping[str, str]) -> pd.DataFrame:
-    frame = lab.lake.part(BARS, **keys)[list(BARS.columns)]
-    return frame.assign(
-        ts=frame["ts"].dt.tz_convert("UTC").dt.as_unit("us"),
-        session=frame["session"].dt.as_unit("us"),
-    )
+def _fetched(
+    lab: Lab, source: Provider, ticker: str, cadence: str, old: pd.DataFrame | None
+) -> Fetched:
+    """What is missing and the last stored bars, or all if there are none or one was revised."""
+    since = None if old is None else old["ts"].iloc[-AGAIN:].iloc[0]
+    fetched = source.fn(ticker, cadence, lab.files, since)
+    if fetched is not None and not fetched.whole and old is not None and _revised(old, fetched):
+        fetched = source.fn(ticker, cadence, lab.files, None)
+    if fetched is None:  # it was there a moment ago
+        raise QualityError(
+            f"{source.name} has no bars of {ticker} any more.", hint="Was its file moved away?"
+        )
+    return fetched
 
 
-def _kept(lab: Lab, keys: Mapping[str, str], name: str, fetched: Fetched, fingerprint: str) -> Bars:
-    """Put what was fetched, a file a year, in place of what is stored, and its story beside it."""
-    old, new = _stored(lab, keys), fetched.bars
-    revised = _revised(old, new)
-    years = {
-        str(year): rows.reset_index(drop=True) for year, rows in new.groupby(new["session"].dt.year)
-    }
-    lab.lake.replace(BARS, years, **keys)
-    about = {**fetched.about, "print": fingerprint, "bars": len(new)}
-    if revised:
-        about["notes"] = [
-            *about["notes"],
-            f"{revised} stored bars were revised by the source and fetched anew.",
-        ]
-    lab.lake.save("manifests", name, about)
-    return Bars(new, about)
+def _with_stored(
+    old: pd.DataFrame | None, fetched: Fetched, ticker: str, cadence: str
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Stored bars before those fetched, and the story of all; revisions are told."""
+    if old is None:
+        return fetched.bars, fetched.about
+    revised = _revised(old, fetched)
+    if fetched.whole or revised:
+        notes = list(fetched.about["notes"])
+        if revised:
+            notes.append(
+                f"Stored bars of {ticker} revised by the source: {revised}; all fetched anew."
+            )
+        return fetched.bars, {**fetched.about, "notes": notes}
+    before = old[old["ts"] < fetched.bars["ts"].iloc[0]]
+    frame = pd.concat([before, fetched.bars], ignore_index=True)
+    days = calendar(fetched.about["calendar"])
+    return frame, {**fetched.about, **report(frame, days, cadence, ticker)}
 
 
-def _revised(old: pd.DataFrame, new: pd.DataFrame) -> int:
-    """How many stored bars have another close now, or are gone."""
-    if old.empty:
-        return 0
-    both = old[["ts", "close"]].merge(
-        new[["ts", "close"]], on="ts", how="left", suffixes=("", "_new")
-    )
-    return int((~((both["close_new"] / both["close"] - 1).abs() <= REVISED)).sum())
+def _revised(old: pd.DataFrame, fetched: Fetched) -> int:
+    """How many stored bars have another price at the source now, or are gone from it."""
+    held = old if fetched.whole else old.iloc[-AGAIN:]
+    now = fetched.bars.set_index("ts")[PRICES].reindex(pd.DatetimeIndex(held["ts"])).to_numpy()
+    was = held[PRICES].to_numpy()
+    same = (np.abs(now - was) <= REVISED * np.abs(was)) | (np.isnan(now) & np.isnan(was))
+    return int((~same.all(axis=1)).sum())
+
+
+class _Shelf:
+    """Where the bars of one ticker stand in the lake: a file a year, and a document beside them."""
+
+    def __init__(self, lab: Lab, provider: str, ticker: str, cadence: str) -> None:
+        self._lake = lab.lake
+        self._name = f"bars-{provider}-{ticker}-{cadence}"
+        self._keys = {"provider": provider, "ticker": ticker, "cadence": cadence}
+
+    def read(self) -> Bars | None:
+        """The stored bars, or None if there are none, or others than the document says.
+
+        Raises Damaged if a file is not what was written.
+        """
+        if not self._lake.has("manifests", self._name):
+            return None
+        about = self._lake.load("manifests", self._name)
+        frame = self._lake.part(BARS, **self._keys)[list(BARS.columns)]
+        frame["ts"] = frame["ts"].dt.tz_convert("UTC").dt.as_unit("us")
+        frame["session"] = frame["session"].dt.as_unit("us")
+        return Bars(frame, about) if sha_of_frame(frame) == about["sha"] else None
+
+    def put(self, frame: pd.DataFrame, about: Mapping[str, Any]) -> None:
+        """Put these bars in place of those that stand here."""
+        years = {
+            str(year): rows.reset_index(drop=True)
+            for year, rows in frame.groupby(frame["session"].dt.year)
+        }
+        self._lake.replace(BARS, years, **self._keys)
+        self._lake.save("manifests", self._name, about)

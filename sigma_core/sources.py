@@ -2,36 +2,54 @@
 
 import gzip
 import importlib.util
-from dataclasses import dataclass
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pyarrow as pa
 import yaml
 from pyarrow import parquet
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from pydantic.dataclasses import dataclass as noun
 
 from sigma_core.domain._fields import NOUN
-from sigma_core.errors import BadRequest, QualityError
+from sigma_core.errors import BadRequest, QualityError, meant
 from sigma_core.parse import parse
 
+CADENCES = ("1m", "5m", "15m", "hourly", "daily")
+"""What a file's name may say after the ticker."""
 ENDINGS = (".parquet", ".csv", ".csv.gz")
-STAMPS = ("ts", "timestamp", "datetime", "date_time", "time", "date", "session")
-PRICES = ("open", "high", "low", "close", "volume")
-SHORT = {"open": "o", "high": "h", "low": "l", "close": "c", "volume": "v"}
+PRICES = ("open", "high", "low", "close")
+STAMPS = ("ts", "timestamp", "datetime", "date_time", "time", "date", "session", "t", "index")
+"""Usual names of the column of stamps, small letters."""
+OTHERS = {"open": "o", "high": "h", "low": "l", "close": "c", "volume": "v"}
+ADJUSTING = ("adjclose", "pricefactor", "splitfactor", "adjfactor", "adjustmentfactor")
+"""Columns that say prices could be adjusted, without spaces and underscores."""
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("no such time zone; America/New_York is one, UTC another") from None
+    return name
 
 
 @noun(frozen=True, kw_only=True, config=NOUN)
 class Layout:
     """How a file is to be read, as its YAML says or as it was guessed."""
 
-    columns: dict[str, str] = Field(default_factory=dict)
-    """Ours: theirs, for ts, open, high, low, close, volume."""
-    stamp: Literal["start", "end"] = "end"
+    columns: dict[Literal["ts", "open", "high", "low", "close", "volume"], str] = Field(
+        default_factory=dict
+    )
+    """Ours: theirs."""
+    stamp: Literal["start", "end"] | None = None
     """Which end of the bar its stamp marks; daily bars are stamped with the session date."""
-    timezone: str | None = None
+    timezone: Annotated[str, AfterValidator(_zone)] | None = None
     """Of stamps without a zone."""
     adjustment: Literal["total", "split", "raw"] = "raw"
     adjust_by: str | None = None
@@ -43,65 +61,79 @@ class Layout:
 
 @dataclass(frozen=True)
 class Source:
-    """A file that holds bars of a ticker at a cadence, and its description if there is one."""
+    """A file that holds bars of a ticker at a cadence."""
 
     path: Path
+    ticker: str
     cadence: str
 
     @property
     def described(self) -> Path:
-        """Where its YAML would lie."""
-        return self.path.with_name(self.path.name.split(".")[0] + ".yaml")
+        """Where the YAML that describes it lies, or would lie."""
+        stem = f"{self.ticker}_{self.cadence}"
+        short = self.path.with_name(f"{stem}.yml")
+        return short if short.exists() else self.path.with_name(f"{stem}.yaml")
 
     @property
     def print(self) -> str:
         """What changes when the file or its description does: names, sizes and times."""
-        found = [p.stat() for p in (self.path, self.described) if p.exists()]
-        return ";".join(f"{s.st_size}:{s.st_mtime_ns}" for s in found)
+        found = [(p.name, p.stat()) for p in (self.path, self.described) if p.exists()]
+        return ";".join(f"{name}:{s.st_size}:{s.st_mtime_ns}" for name, s in found)
 
 
-def sources(folder: Path, ticker: str, cadences: tuple[str, ...]) -> list[Source]:
-    """Files `<TICKER>_<cadence>` of a folder, in the order of `cadences`."""
-    stems = {p.name: p for p in folder.iterdir()} if folder.is_dir() else {}
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """A file's rows under our names, indexed by their place in the file, and how they were read."""
+
+    table: pd.DataFrame
+    """ts as it stands; open, high, low, close, volume as far as the file has them, adjusted."""
+    layout: Layout
+    guessed: bool
+    unused: tuple[str, ...]
+    """Columns that could adjust the prices and did not."""
+
+
+def sources(folder: Path, ticker: str, cadences: Iterable[str]) -> list[Source]:
+    """Files `<TICKER>_<cadence>` of a folder, in the order of `cadences`.
+
+    Raises BadRequest if there is no such folder.
+    """
+    named = _names(folder)
     return [
-        Source(stems[name], cadence)
+        Source(folder / name, ticker, cadence)
         for cadence in cadences
         for ending in ENDINGS
-        if (name := f"{ticker}_{cadence}{ending}") in stems
+        if (name := f"{ticker}_{cadence}{ending}") in named
     ]
 
 
 def tickers(folder: Path) -> list[str]:
-    """Tickers that the folder has a file of."""
-    names = (p.name for p in folder.iterdir()) if folder.is_dir() else ()
-    stems = [n.split(".")[0] for n in names if n.endswith(ENDINGS)]
-    return sorted({stem.rpartition("_")[0] for stem in stems if "_" in stem})
+    """Tickers that the folder has a file of. Raises BadRequest if there is no such folder."""
+    tails = tuple(f"_{cadence}{ending}" for cadence in CADENCES for ending in ENDINGS)
+    return sorted({_without(name, tails) for name in _names(folder) if name.endswith(tails)})
 
 
-def rows_of(source: Source) -> tuple[pd.DataFrame, Layout, bool]:
-    """A file's rows under our names (ts as it stands), its layout, and whether that was guessed.
+def rows_of(source: Source) -> Rows:
+    """Read a file as its YAML says, or else by the usual names of columns.
 
-    Raises QualityError if the file cannot be read or misses a column, BadRequest for its YAML.
+    Raises QualityError if the file cannot be read or lacks a column, BadRequest for its YAML.
     """
     raw = _raw(source.path)
     guessed = not source.described.exists()
-    layout = (
-        _guess(raw, source) if guessed else _completed(_described(source.described), raw, source)
-    )
+    given = _guess(raw, source) if guessed else _described(source.described)
+    layout = replace(given, columns=_columns(raw, given, source))
     if layout.symbol is not None:
-        raw = _of_symbol(raw, layout.symbol, source.path)
-    if raw.empty:
-        raise QualityError(f"{source.path.name} holds no row.", hint="Export it again.")
+        raw = _of_symbol(raw, layout.symbol, source)
     table = pd.DataFrame({ours: raw[theirs] for ours, theirs in layout.columns.items()})
-    for name in PRICES:
-        if name in table:
-            table[name] = _number(table[name], name, source.path)
+    for name in table.columns.drop("ts"):
+        table[name] = _numbers(table[name], name, source)
     if layout.adjust_by is not None:
-        factor = _number(_column(raw, layout.adjust_by, source.path), layout.adjust_by, source.path)
-        for name in PRICES[:4]:
-            if name in table:
-                table[name] = table[name] * factor
-    return table.reset_index(drop=True), layout, guessed
+        factor = _numbers(_column(raw, layout.adjust_by, source), layout.adjust_by, source)
+        held = [name for name in PRICES if name in table]
+        table[held] = table[held].mul(factor, axis=0)
+    plain = {str(c): str(c).lower().replace("_", "").replace(" ", "") for c in raw.columns}
+    unused = tuple(c for c, p in plain.items() if p in ADJUSTING and layout.adjust_by is None)
+    return Rows(table, layout, guessed, unused)
 
 
 def sample_csv(name: str) -> pd.DataFrame:
@@ -117,108 +149,127 @@ def sample_csv(name: str) -> pd.DataFrame:
     return table
 
 
+def _names(folder: Path) -> frozenset[str]:
+    if not folder.is_dir():
+        raise BadRequest(
+            f"SIGMA_FILES is {str(folder)!r}, and that is no folder.",
+            hint="Point it at the folder with your files, or unset it.",
+        )
+    return frozenset(path.name for path in folder.iterdir())
+
+
+def _without(name: str, tails: tuple[str, ...]) -> str:
+    return next(name.removesuffix(tail) for tail in tails if name.endswith(tail))
+
+
 def _raw(path: Path) -> pd.DataFrame:
     try:
-        if path.suffix == ".parquet":
-            table: pd.DataFrame = parquet.read_table(path).to_pandas()
-        else:
-            table = pd.read_csv(path)
-    except (pa.ArrowException, OSError, ValueError, EOFError, KeyError) as broken:
-        why = str(broken).splitlines()[0] if str(broken) else type(broken).__name__
+        table = _parquet(path) if path.suffix == ".parquet" else _csv(path)
+    except (pa.ArrowException, OSError, EOFError, ValueError, pd.errors.ParserWarning) as broken:
+        why = (str(broken).splitlines() or [type(broken).__name__])[0].rstrip(".")
         raise QualityError(
             f"{path.name} cannot be read: {why}.",
-            hint="It may be cut off or no such file: export it again.",
-        ) from None
+            hint="It is cut off, or no such file at all: export it again.",
+        ) from broken
     if table.empty:
         raise QualityError(f"{path.name} holds no row.", hint="Export it again.")
-    if not isinstance(table.index, pd.RangeIndex):
-        table = table.reset_index()
     return table
+
+
+def _parquet(path: Path) -> pd.DataFrame:
+    table: pd.DataFrame = parquet.ParquetFile(path).read().to_pandas()
+    numbered = isinstance(table.index, pd.RangeIndex)  # of where it was cut from, perhaps
+    return table.reset_index(drop=numbered)
+
+
+def _csv(path: Path) -> pd.DataFrame:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)  # rows longer than the header
+        # never an index: else a comma too many on each row moves every value one column on
+        return pd.read_csv(path, index_col=False, encoding="utf-8-sig", low_memory=False)
 
 
 def _described(path: Path) -> Layout:
     try:
         given = yaml.safe_load(path.read_text())
     except (yaml.YAMLError, UnicodeDecodeError) as broken:
-        raise BadRequest(
-            f"{path.name} is no YAML: {broken}.", hint="README.md shows one."
-        ) from None
+        why = " ".join(str(broken).split())
+        raise BadRequest(f"{path.name} is no YAML: {why}.", hint="README.md shows one.") from broken
     if not isinstance(given, dict):
-        raise BadRequest(f"{path.name} holds no mapping.", hint="README.md shows one.")
+        raise BadRequest(
+            f"{path.name} holds {given!r}, no fields and values.", hint="README.md shows one."
+        )
     return parse(Layout, given, where=f"{path.name}: ")
 
 
 def _guess(raw: pd.DataFrame, source: Source) -> Layout:
-    """Columns by their usual names; a `symbol` column must then hold one symbol or the ticker."""
-    lower = {str(name).lower().strip(): str(name) for name in raw.columns}
-    ticker = source.path.name.rpartition("_")[0]
-    symbol = ticker if "symbol" in lower and len(raw[lower["symbol"]].unique()) > 1 else None
-    return Layout(columns=_columns(lower, source.path), symbol=symbol)
+    """Without a YAML, a `symbol` column holds one symbol, or the ticker among others."""
+    name = _lower(raw).get("symbol")
+    many = name is not None and len(raw[name].unique()) > 1
+    return Layout(symbol=source.ticker if many else None)
 
 
-def _columns(lower: dict[str, str], path: Path) -> dict[str, str]:
-    stamp = next((lower[name] for name in STAMPS if name in lower), None)
-    if stamp is None:
-        raise QualityError(
-            f"{path.name} has no column of stamps, only {', '.join(lower.values())}.",
-            hint=f"Name it in {path.name.split('.')[0]}.yaml under columns: ts.",
-        )
-    found = {"ts": stamp}
-    for name in PRICES:
-        if theirs := lower.get(name) or lower.get(SHORT[name]):
-            found[name] = theirs
-    if "close" not in found:
-        raise QualityError(
-            f"{path.name} has no column of closes, only {', '.join(lower.values())}.",
-            hint=f"Name it in {path.name.split('.')[0]}.yaml under columns: close.",
-        )
-    return found
+def _lower(raw: pd.DataFrame) -> dict[str, str]:
+    return {str(name).lower().strip(): name for name in raw.columns}
 
 
-def _completed(layout: Layout, raw: pd.DataFrame, source: Source) -> Layout:
-    """The described layout, with columns that it leaves out found by their usual names."""
+def _columns(raw: pd.DataFrame, layout: Layout, source: Source) -> dict[Any, str]:
+    """Ours: theirs; what the layout does not name is found by its usual name."""
     for theirs in layout.columns.values():
-        _column(raw, theirs, source.path)
-    lower = {str(name).lower().strip(): str(name) for name in raw.columns}
-    columns = {
-        **_columns({**lower, **dict(layout.columns)}, source.path),
-        **layout.columns,
-    }
-    return Layout(**{**vars(layout), "columns": columns})
+        _column(raw, theirs, source)
+    lower = _lower(raw)
+    found = {"ts": next((lower[name] for name in STAMPS if name in lower), None)}
+    found |= {ours: lower.get(ours) or lower.get(other) for ours, other in OTHERS.items()}
+    columns = {ours: theirs for ours, theirs in found.items() if theirs} | layout.columns
+    for ours, words in (("ts", "stamps"), ("close", "closes")):
+        if ours not in columns:
+            raise QualityError(
+                f"{source.path.name} has no column of {words}, only {', '.join(lower.values())}.",
+                hint=f"Name it in {source.described.name}: columns: {{{ours}: THEIRS}}.",
+            )
+    lacking = [name for name in PRICES if name not in columns]
+    if 0 < len(lacking) < len(PRICES) - 1:
+        raise QualityError(
+            f"{source.path.name} has no column of {lacking[0]}, and has others of the four prices.",
+            hint=f"Name it in {source.described.name} under columns, or bring closes alone.",
+        )
+    return columns
 
 
-def _column(raw: pd.DataFrame, name: str, path: Path) -> Any:
+def _column(raw: pd.DataFrame, name: str, source: Source) -> Any:
     if name not in raw.columns:
         raise QualityError(
-            f"{path.name} has no column {name!r}, only {', '.join(map(str, raw.columns))}.",
-            hint="Mend the names in its YAML.",
+            f"{source.path.name} has no column {name!r}, which {source.described.name} names.",
+            hint=meant(name, map(str, raw.columns)),
         )
     return raw[name]
 
 
-def _of_symbol(raw: pd.DataFrame, symbol: str, path: Path) -> pd.DataFrame:
-    found = raw[raw[_symbol_column(raw, path)] == symbol]
-    if found.empty:
+def _of_symbol(raw: pd.DataFrame, symbol: str, source: Source) -> pd.DataFrame:
+    name = _lower(raw).get("symbol")
+    if name is None:
         raise QualityError(
-            f"{path.name} has no row of symbol {symbol!r}.", hint="Mend `symbol` in its YAML."
+            f"{source.path.name} has no column symbol.",
+            hint=f"Leave `symbol` out of {source.described.name}.",
+        )
+    found = raw[raw[name] == symbol]
+    if found.empty:
+        held = raw[name].dropna().astype("str").unique()
+        raise QualityError(
+            f"{source.path.name} has no row of symbol {symbol!r}.",
+            hint=f"{meant(symbol, held)} Write it into {source.described.name}: symbol: THEIRS.",
         )
     return found
 
 
-def _symbol_column(raw: pd.DataFrame, path: Path) -> str:
-    for name in raw.columns:
-        if str(name).lower() == "symbol":
-            return str(name)
-    raise QualityError(f"{path.name} has no column symbol.", hint="Leave `symbol` out of its YAML.")
-
-
-def _number(values: Any, name: str, path: Path) -> Any:
+def _numbers(values: Any, name: str, source: Source) -> Any:
     numbers = pd.to_numeric(values, errors="coerce")
-    wrong = numbers.isna() & values.notna()
+    wrong = (numbers.isna() & values.notna()).to_numpy()
     if wrong.any():
-        row = int(wrong.to_numpy().argmax())
+        at = int(wrong.argmax())
         raise QualityError(
-            f"{path.name}: {name} is {values.iloc[row]!r} in row {row + 1}, not a number.",
-            hint="Mend the file.",
+            f"{source.path.name}, row {values.index[at] + 1}: {name} is {values.iloc[at]!r}, no"
+            " number.",
+            hint="Mend the row, or export the file again.",
         )
     return numbers.astype("float64")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 
@@ -15,8 +15,24 @@ class Fetched:
     """Bars that passed the door, and how they were come by."""
 
     bars: pd.DataFrame
-    """ts (UTC, at the close), session, open, high, low, close, volume."""
+    """ts (UTC, at the close), session, open, high, low, close, volume; one row at least."""
     about: dict[str, Any]
+    """provider, ticker, cadence, calendar, adjustment, simulated, layout (in words), guessed,
+    read (the layout as fields), rows, rows_outside, stale_open_years, missing_sessions,
+    missing_bars, volume_breaks, notes."""
+    whole: bool = True
+    """Whether these are all bars that the source has: a stored one that is not here is gone."""
+
+
+class Fetch(Protocol):
+    """Bars of a ticker from the instant `since` on (None: all), or None if there are none of it.
+
+    `files` is the folder of the user's files. A source that is read whole may disregard `since`.
+    """
+
+    def __call__(
+        self, ticker: str, cadence: str, files: Path | None, since: pd.Timestamp | None
+    ) -> Fetched | None: ...
 
 
 @dataclass(frozen=True)
@@ -25,8 +41,7 @@ class Provider:
 
     name: str
     simulated: bool
-    fn: Callable[[str, str, Path | None], Fetched | None]
-    """(ticker, cadence, folder of the user's files) → bars, or None if it does not hold them."""
+    fn: Fetch
     tickers: Callable[[Path | None], Sequence[str]]
     print: Callable[[str, str, Path | None], str]
     """What changes when the bars may have, cheap to ask; empty if it has none."""
@@ -49,11 +64,12 @@ def provider(
     tickers: Callable[[Path | None], Sequence[str]],
     fingerprint: Callable[[str, str, Path | None], str],
     simulated: bool = False,
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Register a function as a provider."""
+) -> Callable[[Fetch], Fetch]:
+    """Register a function as a provider of its name."""
 
-    def register(fn: Callable[..., Any]) -> Callable[..., Any]:
-        PROVIDERS.add(Provider(fn.__name__, simulated, fn, tickers, fingerprint))
+    def register(fn: Fetch) -> Fetch:
+        name: str = getattr(fn, "__name__", "")
+        PROVIDERS.add(Provider(name, simulated, fn, tickers, fingerprint))
         return fn
 
     return register

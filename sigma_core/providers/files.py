@@ -3,9 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import pandas as pd
+
+from sigma_core.parse import plain
 from sigma_core.providers import Fetched, provider
-from sigma_core.providers._door import FINER, admitted
-from sigma_core.sources import Layout, Source, rows_of, sources, tickers
+from sigma_core.providers._door import admitted
+from sigma_core.providers._resample import FINER
+from sigma_core.sources import Layout, Rows, Source, rows_of, sources, tickers
 
 
 def _tickers(files: Path | None) -> Sequence[str]:
@@ -13,50 +17,75 @@ def _tickers(files: Path | None) -> Sequence[str]:
 
 
 def _print(ticker: str, cadence: str, files: Path | None) -> str:
-    source = _source(ticker, cadence, files)
-    return source.print if source else ""
+    found = _sources(ticker, cadence, files)
+    return found[0].print if found else ""
 
 
-def _source(ticker: str, cadence: str, files: Path | None) -> Source | None:
-    """The file of that cadence, else the coarsest finer one."""
-    if files is None:
-        return None
-    return next(iter(sources(files, ticker, FINER[cadence])), None)
+def _sources(ticker: str, cadence: str, files: Path | None) -> list[Source]:
+    """Files that serve the cadence, the one to read first: of that cadence, else coarsest."""
+    return sources(files, ticker, FINER[cadence]) if files else []
 
 
 @provider(tickers=_tickers, fingerprint=_print)
-def files(ticker: str, cadence: str, files: Path | None) -> Fetched | None:
+def files(
+    ticker: str,
+    cadence: str,
+    files: Path | None,
+    since: pd.Timestamp | None,  # noqa: ARG001
+) -> Fetched | None:
     """Your own Parquet or CSV files, described by a YAML of the same name or guessed."""
-    source = _source(ticker, cadence, files)
-    if source is None:
+    found = _sources(ticker, cadence, files)
+    if not found:
         return None
-    table, layout, guessed = rows_of(source)
-    bars, about = admitted(
-        table, layout, ticker=ticker, have=source.cadence, want=cadence, name=source.path.name
+    source = found[0]
+    rows = rows_of(source)
+    bars, about, layout = admitted(
+        rows.table,
+        rows.layout,
+        ticker=ticker,
+        have=source.cadence,
+        want=cadence,
+        name=source.path.name,
     )
+    about["notes"] += _notes(found, rows)
     return Fetched(
         bars,
         {
             **about,
             "provider": "files",
             "simulated": False,
-            "layout": _words(source, layout, guessed=guessed),
-            "guessed": guessed,
+            "guessed": rows.guessed,
+            "layout": _words(source, rows, layout),
+            "read": {"file": source.path.name, "cadence": source.cadence, **plain(layout)},
         },
     )
 
 
-def _words(source: Source, layout: Layout, *, guessed: bool) -> str:
+def _notes(found: list[Source], rows: Rows) -> list[str]:
+    source, same = found[0], [s.path.name for s in found[1:] if s.cadence == found[0].cadence]
+    notes = [f"{', '.join(same)} lies beside {source.path.name} and was not read."] if same else []
+    if rows.unused:
+        notes.append(
+            f"{source.path.name} has {', '.join(rows.unused)}, and its prices stand as they are:"
+            f" say `adjustment`, or `adjust_by` with a factor, in {source.described.name}."
+        )
+    return notes
+
+
+def _words(source: Source, rows: Rows, layout: Layout) -> str:
     """The layout as a person would say it."""
     columns = ", ".join(f"{ours} from {theirs}" for ours, theirs in layout.columns.items())
+    side = f"stamped at the {layout.stamp} of the bar"
+    if source.cadence == "daily":
+        side = "stamped with the session"
+    elif rows.layout.stamp is None and not rows.guessed:
+        side += " (guessed)"
     parts = [
-        f"{source.path.name}{' (layout guessed)' if guessed else ''}: {columns}",
-        f"stamped at the {layout.stamp}"
-        if source.cadence != "daily"
-        else "stamped with the session",
+        f"{source.path.name}{' (layout guessed)' if rows.guessed else ''}: {columns}",
+        side,
+        f"zone {layout.timezone}" if layout.timezone else "",
         f"{layout.adjustment} prices" + (f" × {layout.adjust_by}" if layout.adjust_by else ""),
+        f"rows of symbol {layout.symbol}" if layout.symbol else "",
         f"calendar {layout.calendar}",
     ]
-    if layout.timezone:
-        parts.append(f"zone {layout.timezone}")
-    return ", ".join(parts)
+    return "; ".join(part for part in parts if part)

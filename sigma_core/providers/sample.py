@@ -1,17 +1,31 @@
 """Real history inside the `arch` package: offline, no key, the embedded default."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 
+from sigma_core.parse import plain
 from sigma_core.providers import Fetched, provider
 from sigma_core.providers._door import admitted
 from sigma_core.sources import Layout, sample_csv
 
-TABLES = {"IXIC": "nasdaq", "SPX": "sp500", "VIX": "vix"}
+TABLES: Mapping[str, str] = MappingProxyType({"IXIC": "nasdaq", "SPX": "sp500", "VIX": "vix"})
 SOURCE = "daily history in the arch package"
+CLOSES = Layout(columns={"ts": "Date", "close": "vix"})
+FULL = Layout(
+    adjustment="split",  # levels of a price index: nothing to split, dividends not counted
+    columns={
+        "ts": "Date",
+        "open": "Open",
+        "high": "High",
+        "low": "Low",
+        "close": "Close",
+        "volume": "Volume",
+    },
+)
 
 
 def _tickers(files: Path | None) -> Sequence[str]:  # noqa: ARG001  every provider is asked so
@@ -23,29 +37,39 @@ def _print(ticker: str, cadence: str, files: Path | None) -> str:  # noqa: ARG00
 
 
 @provider(tickers=_tickers, fingerprint=_print)
-def sample(ticker: str, cadence: str, files: Path | None) -> Fetched | None:  # noqa: ARG001
+def sample(
+    ticker: str,
+    cadence: str,
+    files: Path | None,  # noqa: ARG001
+    since: pd.Timestamp | None,  # noqa: ARG001
+) -> Fetched | None:
     """Daily IXIC and SPX 1999-2018 and VIX closes 2014-2018, from the arch package."""
     if ticker not in TABLES or cadence != "daily":
         return None
-    raw = sample_csv(TABLES[ticker])
-    names = {name.lower(): name for name in raw.columns} | {"ts": raw.columns[0]}
-    if "vix" in names:
-        names["close"] = names["vix"]
-    picked = {
-        ours: raw[names[ours]]
-        for ours in ("ts", "open", "high", "low", "close", "volume")
-        if ours in names
-    }
-    table = pd.DataFrame(picked)
-    table["ts"] = pd.to_datetime(table["ts"], format="%m/%d/%Y")
-    table["close"] = pd.to_numeric(table["close"], errors="coerce")
-    gaps = int(table["close"].isna().sum())
-    table = table[table["close"].notna()].reset_index(drop=True)
-    layout = Layout(stamp="end", adjustment="total" if ticker != "VIX" else "raw")
-    bars, about = admitted(table, layout, ticker=ticker, have="daily", want="daily", name=SOURCE)
-    if gaps:
-        about["notes"].append(f"{gaps} sessions of {ticker} have no value in the source.")
+    layout = CLOSES if ticker == "VIX" else FULL
+    table = table_of(sample_csv(TABLES[ticker]), layout)
+    bars, about, layout = admitted(
+        table, layout, ticker=ticker, have="daily", want="daily", name=SOURCE
+    )
     return Fetched(
         bars,
-        {**about, "provider": "sample", "simulated": False, "layout": SOURCE, "guessed": False},
+        {
+            **about,
+            "provider": "sample",
+            "simulated": False,
+            "guessed": False,
+            "layout": SOURCE,
+            "read": {"file": f"{TABLES[ticker]}.csv.gz", "cadence": "daily", **plain(layout)},
+        },
     )
+
+
+def table_of(raw: pd.DataFrame, layout: Layout) -> pd.DataFrame:
+    """Columns under our names, and dates that read one way only.
+
+    >>> raw = pd.DataFrame({"Date": ["1/4/2014"], "vix": [13.76]})
+    >>> table_of(raw, CLOSES).to_dict("records")
+    [{'ts': Timestamp('2014-01-04 00:00:00'), 'close': 13.76}]
+    """
+    table = pd.DataFrame({ours: raw[theirs] for ours, theirs in layout.columns.items()})
+    return table.assign(ts=pd.to_datetime(table["ts"], format="%m/%d/%Y"))
