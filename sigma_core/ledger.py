@@ -71,15 +71,15 @@ class Ledger:
     def rows(self) -> list[dict[str, Any]]:
         """Every row of every chain, oldest chain first.
 
-        Raises Damaged if a line was touched: a count of tries that is too low would flatter.
+        Raises Damaged if a line was touched, or a line or a chain is missing: a count of tries that
+        is too low would flatter.
         """
         chains = self._chains()
-        for chain in chains:
-            if chain.faults:
-                raise Damaged(
-                    f"The ledger in {self.folder} was touched: {chain.faults[0].words}.",
-                    hint="make audit shows everything that is wrong; put back a copy of the file.",
-                )
+        if fault := next(self._missed(chains), None):
+            raise Damaged(
+                f"The ledger in {self.folder} was touched: {fault.words}.",
+                hint="make audit shows everything that is wrong; put back a copy of the file.",
+            )
         return [row for chain in chains for row in chain.rows]
 
     def readable(self) -> list[dict[str, Any]]:
@@ -94,14 +94,27 @@ class Ledger:
         anchors = {path.stem: path for path in self.folder.glob(f"*{ANCHOR}")}
         named = {name: end for chain in chains.values() for name, end in chain.after.items()}
         faults = [fault for chain in chains.values() for fault in chain.faults]
-        faults += [
-            Fault(name, 0, f"chain {name} is gone")
-            for name in sorted((anchors.keys() | named.keys()) - chains.keys())
-        ]
+        faults += self._gone((anchors.keys() | named.keys()) - chains.keys())
         for name, chain in chains.items():
             if not chain.faults:
                 faults += _end_faults(chain, anchors.get(name), named.get(name))
         return faults
+
+    def _missed(self, chains: Sequence[Chain]) -> Iterator[Fault]:
+        """Faults by which tries would go uncounted; an anchor that is not there yet is none."""
+        yield from (fault for chain in chains for fault in chain.faults)
+        held = {chain.name: chain for chain in chains}
+        anchors = {path.stem: path for path in self.folder.glob(f"*{ANCHOR}")}
+        named = {name: end for chain in chains for name, end in chain.after.items()}
+        yield from self._gone((anchors.keys() | named.keys()) - held.keys())
+        for name, chain in held.items():
+            if name in anchors or name in named:
+                yield from _end_faults(chain, anchors.get(name), named.get(name))
+
+    def _gone(self, names: Iterable[str]) -> list[Fault]:
+        """Chains that are not there; one written since the folder was listed is."""
+        there = {name for name in names if (self.folder / f"{name}{CHAIN}").exists()}
+        return [Fault(name, 0, f"chain {name} is gone") for name in sorted({*names} - there)]
 
     def _open_ends(self) -> dict[str, str]:
         """Ends of the whole chains that no other names yet."""

@@ -19,6 +19,8 @@ from sigma_core.errors import BadRequest, meant
 T = TypeVar("T")
 
 _UNKNOWN = ("unexpected_keyword_argument", "extra_forbidden")
+_KINDS = ("int", "float", "str", "bool")
+"""What pydantic adds to the place of a value that none of several types fits."""
 
 
 def parse(cls: type[T], given: Mapping[str, Any], *, where: str = "") -> T:
@@ -55,7 +57,7 @@ def _adapter(cls: Any) -> TypeAdapter[Any]:
 
 
 def _told(cls: type, error: ErrorDetails, where: str) -> BadRequest:
-    path = [str(part) for part in error["loc"]]
+    path = [str(part) for part in error["loc"] if part not in _KINDS]
     name = (where + ".".join(path)).rstrip(".: ")
     kind, value = error["type"], error["input"]
     if kind in _UNKNOWN:

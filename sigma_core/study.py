@@ -18,11 +18,11 @@ from sigma_core.domain.model import ModelConfig
 from sigma_core.domain.quality import Quality
 from sigma_core.domain.trial import Lineage
 from sigma_core.engine.market import Market
-from sigma_core.engine.matrix import Matrix, assemble, reassemble
+from sigma_core.engine.matrix import Matrix, assemble, reassemble, refuse_span
 from sigma_core.engine.predict import Predictions, out_of_fold, values_of
 from sigma_core.engine.quality import refuse
 from sigma_core.engine.splits import Depth, depth_of, timeline_of, walk_forward
-from sigma_core.fetch import market_of
+from sigma_core.fetch import Later, market_of
 from sigma_core.lab import Lab
 from sigma_core.learners import learner_of
 from sigma_core.lineage import sha_of, sha_of_frame, sha_of_sources
@@ -55,24 +55,34 @@ def built(
     start: date | None = None,
     end: date | None = None,
     keep: bool = True,
+    splits: int | None = None,
+    embargo: float = 0.0,
     progress: Progress = silent,
 ) -> Built:
     """The matrix of a model over [start, end]; the config's own dates where none are given.
 
     With `keep=False` nothing is written (a preview). Raises QualityError if the matrix is not fit
-    to be learned from, BadRequest if the range holds no bars.
+    to be learned from, BadRequest if the range holds no bars, or too few for `splits`; then nothing
+    is written either, not even the bars that were fetched.
     """
     start, end = start or config.start, end or config.end
-    market = market_of(lab, config, end=end, keep=keep, progress=progress)
+    refuse_span(start, end)
+    later: Later = []
+    market = market_of(lab, config, end=end, keep=keep, later=later, progress=progress)
     recipe = recipe_of(market, config, start=start, end=end)
     about = market.about[(market.ticker, market.cadence)]
-    if keep and (kept := _kept(lab, config, market, sha_of(recipe), start, end)):
-        return Built(matrix=kept, recipe=recipe, about=about, reused=True)
-    matrix = assemble(market, config, start=start, end=end)
-    if keep:
+    kept = _kept(lab, config, market, sha_of(recipe), start, end) if keep else None
+    matrix = kept or assemble(market, config, start=start, end=end)
+    if splits is not None:
+        rows = timeline_of(matrix.frame, matrix.classes, matrix.tape.calendar)
+        walk_forward(rows, splits=splits, embargo=embargo)
+    if keep and kept is None:
         refuse(matrix.quality)
+    for write in later:
+        write()
+    if keep and kept is None:
         _keep(lab, config, matrix, recipe)
-    return Built(matrix=matrix, recipe=recipe, about=about, reused=False)
+    return Built(matrix=matrix, recipe=recipe, about=about, reused=kept is not None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,6 +198,8 @@ def _kept(
     if not lab.lake.has("manifests", name):
         return None
     manifest = lab.lake.load("manifests", name)
+    if not lab.lake.holds(MATRICES, manifest["matrix_sha"]):  # taken away: it is made anew
+        return None
     frame = lab.lake.read(MATRICES, manifest["matrix_sha"])
     quality = parse(Quality, manifest["quality"])
     return reassemble(

@@ -16,6 +16,14 @@ NAN_WARN, NAN_FAIL = 0.10, 0.30
 CLASS_FAIL, CLASS_WARN, SHARE_WARN = 10, 50, 0.05
 LEAK_CORR, LEAK_T = 0.5, 5.0
 TRADED = ("UP", "DOWN", "1", "0")
+CURES = {
+    "nan_share": "Leave the feature out, or choose dates on which its bars exist",
+    "constant": "Leave the feature out",
+    "label_balance": "Choose an earlier START, a smaller band or another label",
+    "leak_suspicion": "Look at how the feature is made",
+    "stale_open": "Choose a later START, or another source of opens",
+}
+"""What to do about a check that failed."""
 
 
 def report(
@@ -64,9 +72,9 @@ def refuse(quality: Quality) -> None:
     if failed := quality.failed:
         more = f" ({len(failed) - 1} more checks failed)" if len(failed) > 1 else ""
         raise QualityError(
-            failed[0].words + more,
-            hint=f"Mend the model, or waive it with allow_quality: [{failed[0].name}],"
-            " which is recorded.",
+            f"{failed[0].words.removesuffix('.')}{more}.",
+            hint=f"{CURES.get(failed[0].name, 'Mend the model')}, or waive it with"
+            f" allow_quality: [{failed[0].name}], which is recorded.",
         )
 
 

@@ -57,6 +57,7 @@ def backtest(lab: Lab, ask: BacktestAsk, progress: Progress = silent) -> Backtes
     rule = asked_rule(ask.thresholds, ask.top_pct, ask.allowed_hours)
     refuse_hours(config, rule.hours)
     refuse_calibration(ask.calibration)
+    lab.ledger.rows()  # one that was touched is refused before anything is written
     made = built(
         lab, config, start=ask.start, end=ask.end, splits=ask.splits, embargo=ask.embargo,
         progress=progress,

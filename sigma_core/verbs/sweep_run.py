@@ -97,6 +97,7 @@ def sweep_run(lab: Lab, ask: SweepRun, progress: Progress = silent) -> Sweep:
 def planned(lab: Lab, ask: SweepRun) -> tuple[ModelConfig, SweepConfig, list[Rule]]:
     """The model, its grid and the rules in it. Raises for what cannot be swept; writes nothing."""
     config = model_of(lab, ask.model_id, ask.pack_id, risk_profile=ask.risk_profile)
+    lab.ledger.rows()  # one that was touched is refused before anything is written
     grid = merged(sweep_config_of(lab.packs, config), ask)
     refuse_calibration(grid.calibration)
     rules = rules_of(grid)
