@@ -127,7 +127,7 @@ class Bench:
 
     def one(self, pattern: str) -> Path:
         """A file of the lake."""
-        return sorted(self.lake.glob(pattern))[0]
+        return min(self.lake.glob(pattern))
 
 
 def _environment(patch: pytest.MonkeyPatch, root: Path) -> None:
@@ -193,7 +193,7 @@ def fresh(
     capsys: pytest.CaptureFixture[str],
 ) -> Iterator[Bench]:
     """A lab that has done nothing yet."""
-    yield _bench(fresh_root, tmp_path, monkeypatch, capsys)
+    return _bench(fresh_root, tmp_path, monkeypatch, capsys)
 
 
 @pytest.fixture
@@ -204,4 +204,4 @@ def done(
     capsys: pytest.CaptureFixture[str],
 ) -> Iterator[Bench]:
     """A lab whose lake holds one pipeline."""
-    yield _bench(done_root, tmp_path, monkeypatch, capsys)
+    return _bench(done_root, tmp_path, monkeypatch, capsys)

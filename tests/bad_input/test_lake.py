@@ -117,7 +117,7 @@ def _sweep(bench) -> subprocess.Popen[str]:
 
 def test_control_c_in_mid_sweep(fresh):
     """Exit 130, the job `cancelled`, whole files only; and the same sweep then completes."""
-    fresh.edit(learner={"name": "xgboost", "seed": 7, "params": {"rounds": 200}})
+    fresh.edit(learner={"name": "xgboost", "seed": 7, "params": {"rounds": 100}})
     with _sweep(fresh) as process:
         told = []
         for line in process.stderr:
@@ -126,7 +126,7 @@ def test_control_c_in_mid_sweep(fresh):
                 break
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
-    assert process.returncode == 130, told + [err]
+    assert process.returncode == 130, [*told, err]
     assert out == ""
     assert "Traceback" not in err
     assert "error: Stopped." in err

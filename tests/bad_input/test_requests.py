@@ -127,9 +127,20 @@ def test_thresholds(done, verb, typed, says):
     done.refused(verb, M, f"THRESHOLDS={typed}", says=says)
 
 
-@pytest.mark.parametrize("typed", ["", ";", "0;0.5", "0.5;1.5", "nan", "0.5,x"])
-def test_thresholds_of_a_grid(done, typed):
-    done.refused("sweep-run", M, f"THRESHOLDS_VARIANTS={typed}", says="")
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("", "empty"),
+        (";", "empty"),
+        (",", ","),
+        ("0;0.5", "0 is not"),
+        ("0.5;1.5", "1.5"),
+        ("nan", "nan"),
+        ("0.5,x", "'x'"),
+    ],
+)
+def test_thresholds_of_a_grid(done, typed, says):
+    done.refused("sweep-run", M, f"THRESHOLDS_VARIANTS={typed}", says=says)
 
 
 @pytest.mark.parametrize(
