@@ -176,7 +176,10 @@ def run_id_of(kind: str, at: datetime, *parts: str) -> str:
 @cache
 def code_sha() -> str:
     """SHA-256 of the code that makes matrices and predictions."""
-    packages = ("indicators", "labels", "engine", "learners")
+    packages = (
+        *("indicators", "labels", "engine", "learners"),
+        *("barriers", "calendars", "compiled", "tape"),
+    )
     return sha_of_sources(*(f"sigma_core.{name}" for name in packages))
 
 

@@ -5,7 +5,7 @@ population moments, kurtosis is Pearson's (3 for a normal). The forms are those 
 with T - 1 and the estimated Sharpe in the variance.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import copysign, e, inf, sqrt
 from statistics import NormalDist
@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from sigma_core.domain.trial import Evidence
 
 Floats = NDArray[np.float64]
+Sharpes = Sequence[float | None] | Floats
+"""Per-session Sharpes of a family; None or NaN where undefined."""
 
 LEVEL = 0.95
 """Both deflated Sharpes must reach this."""
@@ -80,12 +82,13 @@ def expected_max(n: int, variance: float) -> float:
     return sqrt(variance) * z
 
 
-def spread_of_tries(sharpes: Iterable[float | None], t: int) -> float:
+def spread_of_tries(sharpes: Sharpes, t: int) -> float:
     """Variance (ddof 1) of the defined per-session Sharpes of a family, at most 1/T.
 
     1/T, the variance of Sharpes of pure noise, if fewer than two are defined. Source: spec §9.
     """
-    known = np.array([x for x in sharpes if x is not None and np.isfinite(x)])
+    known = np.asarray(sharpes, dtype="float64")  # None becomes NaN
+    known = known[np.isfinite(known)]
     return min(float(known.var(ddof=1)), 1 / t) if len(known) > 1 else 1 / t
 
 
@@ -106,8 +109,8 @@ def evidence_of(
     market: Floats,
     *,
     n_trials: int,
-    sharpes: Sequence[float | None],
-    excess_sharpes: Sequence[float | None],
+    sharpes: Sharpes,
+    excess_sharpes: Sharpes,
 ) -> Evidence:
     """Judge session `returns` against luck in `n_trials` tries, and against `market` exposure.
 
@@ -148,8 +151,8 @@ def rejudge(
     before: Evidence,
     *,
     n_trials: int,
-    sharpes: Sequence[float | None],
-    excess_sharpes: Sequence[float | None],
+    sharpes: Sharpes,
+    excess_sharpes: Sharpes,
 ) -> Evidence:
     """The same result among today's family: what the leaderboard shows, without any returns.
 

@@ -1,12 +1,13 @@
 """The leaderboard's rows: every trial once, judged by today's number of tries."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sigma_core.domain.results import Entry, Study, Sweep
 from sigma_core.domain.trial import Evidence, Forecast, Gate, Hold, Lineage, Metrics, Rule
@@ -20,6 +21,7 @@ from sigma_core.schemas.trials import EVIDENCE, FORECAST, HOLD
 
 ORDER = {"PASS": 0, "UNPROVEN": 1, "FAIL": 2}
 T = TypeVar("T")
+Floats = NDArray[np.float64]
 Row = Mapping[str, Any]
 
 
@@ -37,21 +39,46 @@ def ranked(
     pass_gate: bool = False,
     limit: int = 10_000,
 ) -> list[Entry]:
-    """Trials that fit, best first within each verdict; of a trial made twice the later making."""
+    """Trials that fit, best first within each verdict; of a trial made twice the later making.
+
+    A FAIL stays one whatever is tried later, so only what did not fail is judged anew before it
+    is ranked; of the others as many as are asked for.
+    """
     wanted = {
         "model_id": model_id, "pack_id": pack_id, "sweep_id": sweep_id, "run_id": run_id,
         "tag": tag, "risk_profile": risk_profile,
     }  # fmt: skip
-    rows = lab.lake.trials(**{name: value for name, value in wanted.items() if value})
-    rows = [row for row in rows if _within(row, start, end)]
+    given = {name: value for name, value in wanted.items() if value}
+    dates = {name: str(day) for name, day in (("start", start), ("end", end)) if day}
     families = Families(lab)
-    judged = [(row, *families.today(row)) for row in rows]
-    judged = [item for item in judged if item[2].pass_ or not pass_gate]
-    judged.sort(key=lambda item: _place(item[0], item[2]))
+    better = [
+        (row, *families.today(row))
+        for row in lab.lake.rows(_sql(given, dates, "status <> 'FAIL'"), **given, **dates)
+    ]
+    better = [item for item in better if item[2].pass_ or not pass_gate]
+    better.sort(key=lambda item: _place(item[0], item[2]))
+    room = 0 if pass_gate else max(limit - len(better), 0)
+    order = f"ORDER BY sharpe DESC NULLS LAST, trial_id LIMIT {room:d}"
+    failed = lab.lake.rows(_sql(given, dates, "status = 'FAIL'", order), **given, **dates)
+    judged = [*better[:limit], *((row, *families.today(row)) for row in failed)]
     return [
         _entry(row, evidence, gate, rank)
-        for rank, (row, evidence, gate) in enumerate(judged[:limit], start=1)
+        for rank, (row, evidence, gate) in enumerate(judged, start=1)
     ]
+
+
+def _sql(given: Iterable[str], dates: Iterable[str], status: str, order: str = "") -> str:
+    """Trials that fit. A run or a sweep is shown as it was made, whatever was tried again later."""
+    tests = [f'"{name}" = ${name}' for name in given]
+    tests += [_DATES[name] for name in dates]
+    where = " AND ".join(tests) or "true"
+    latest = "QUALIFY row_number() OVER (PARTITION BY trial_id ORDER BY made_at DESC, run_id) = 1"
+    once = "" if {"run_id", "sweep_id"} & set(given) else latest
+    chosen = f"SELECT * FROM trials WHERE {where} {once}"  # noqa: S608  names are ours
+    return f"SELECT * FROM ({chosen}) WHERE {status} {order}"  # noqa: S608
+
+
+_DATES = {"start": "oof_start >= $start::TIMESTAMP", "end": "oof_end <= $end::TIMESTAMP"}
 
 
 def sweep_of(entries: Sequence[Entry], *, configs: int, budget: int) -> Sweep:
@@ -74,39 +101,58 @@ def sweep_of(entries: Sequence[Entry], *, configs: int, budget: int) -> Sweep:
     )
 
 
+@dataclass(frozen=True, eq=False)
+class Tries:
+    """How often the same data was tried, and what each try's Sharpes were; NaN where undefined."""
+
+    n: int
+    sharpes: Floats
+    excess_sharpes: Floats
+
+
 class Families:
     """The tries of each family in the ledger, and what they mean for a trial today."""
 
     def __init__(self, lab: Lab) -> None:
-        self._tries: dict[tuple[str, ...], list[Row]] = {}
+        found: dict[tuple[str, ...], list[Row]] = {}
         for row in distinct(lab.ledger.rows()):
-            self._tries.setdefault(family_of(row), []).append(row)
-        self._spans = {
+            found.setdefault(family_of(row), []).append(row)
+        self._days = {
             key: np.array([[r["oof_start"], r["oof_end"]] for r in rows], dtype="datetime64[D]")
-            for key, rows in self._tries.items()
+            for key, rows in found.items()
         }
+        self._sharpes = {
+            key: np.array([[r["sharpe"], r["excess_sharpe"]] for r in rows], dtype="float64")
+            for key, rows in found.items()
+        }
+        self._known: dict[tuple[str, ...], Tries] = {}
 
-    def of(self, row: Row) -> list[Row]:
+    def of(self, row: Row) -> Tries:
         """The tries at the same data whose out-of-fold sessions overlap the row's, its own too."""
         key = family_of(row)
-        if key not in self._tries:
-            return []
-        start, end = (np.datetime64(str(row[name])[:10]) for name in ("oof_start", "oof_end"))
-        spans = self._spans[key]
-        overlap = (spans[:, 0] <= end) & (spans[:, 1] >= start)
-        return [self._tries[key][i] for i in np.flatnonzero(overlap)]
+        start, end = (str(row[name])[:10] for name in ("oof_start", "oof_end"))
+        if (*key, start, end) not in self._known:
+            none = np.empty((0, 2))
+            days, sharpes = (
+                self._days.get(key, none.astype("datetime64[D]")),
+                self._sharpes.get(key, none),
+            )
+            overlap = (days[:, 0] <= np.datetime64(end)) & (days[:, 1] >= np.datetime64(start))
+            own, excess = sharpes[overlap].T
+            self._known[(*key, start, end)] = Tries(len(own), own, excess)
+        return self._known[(*key, start, end)]
 
     def today(self, row: Row) -> tuple[Evidence, Gate]:
         """Evidence and verdict of a trial among all tries known today."""
         then, gate = evidence_in(row), parse(Gate, json.loads(row["gate"]))
         tries = self.of(row)
-        if len(tries) == then.n_trials:
+        if tries.n == then.n_trials:
             return then, gate
         evidence = rejudge(
             then,
-            n_trials=max(len(tries), 1),
-            sharpes=[t["sharpe"] for t in tries],
-            excess_sharpes=[t["excess_sharpe"] for t in tries],
+            n_trials=max(tries.n, 1),
+            sharpes=tries.sharpes,
+            excess_sharpes=tries.excess_sharpes,
         )
         return evidence, rejudged(gate, _noun(Metrics, row, ""), evidence)
 
@@ -120,11 +166,6 @@ def _noun(cls: type[T], row: Row, prefix: str) -> T:
     """A noun from the columns that hold it."""
     names = [f.name for f in fields(cls) if f.name != "undefined"]  # type: ignore[arg-type]
     return parse(cls, {name: row[prefix + name] for name in names})
-
-
-def _within(row: Row, start: date | None, end: date | None) -> bool:
-    first, last = row["oof_start"].date(), row["oof_end"].date()
-    return (start is None or first >= start) and (end is None or last <= end)
 
 
 def _place(row: Row, gate: Gate) -> tuple[int, float, str]:

@@ -182,17 +182,15 @@ def judged(lab: Lab, bench: Bench, tries: Sequence[Tried], tighter: Tighter) -> 
     """Enter every try into the ledger, then judge each among its whole family."""
     lab.ledger.append([_ledger_row(bench, one) for one in tries], at=lab.now())
     family = Families(lab).of(_family_row(bench))
-    sharpes = [row["sharpe"] for row in family]
-    excess = [row["excess_sharpe"] for row in family]
     risk = RISK_PROFILES[bench.config.risk_profile]
     found = []
     for one in tries:
         evidence = evidence_of(
             one.returns,
             bench.market,
-            n_trials=len(family),
-            sharpes=sharpes,
-            excess_sharpes=excess,
+            n_trials=family.n,
+            sharpes=family.sharpes,
+            excess_sharpes=family.excess_sharpes,
         )
         gate = judge(
             one.metrics,
