@@ -120,8 +120,9 @@ def rows_of(source: Source) -> Rows:
     """
     raw = _raw(source.path)
     guessed = not source.described.exists()
-    given = _guess(raw, source) if guessed else _described(source.described)
-    layout = replace(given, columns=_columns(raw, given, source))
+    given = Layout() if guessed else _described(source.described)
+    symbol = given.symbol or _symbol(raw, source)
+    layout = replace(given, columns=_columns(raw, given, source), symbol=symbol)
     if layout.symbol is not None:
         raw = _of_symbol(raw, layout.symbol, source)
     table = pd.DataFrame({ours: raw[theirs] for ours, theirs in layout.columns.items()})
@@ -202,11 +203,11 @@ def _described(path: Path) -> Layout:
     return parse(Layout, given, where=f"{path.name}: ")
 
 
-def _guess(raw: pd.DataFrame, source: Source) -> Layout:
-    """Without a YAML, a `symbol` column holds one symbol, or the ticker among others."""
+def _symbol(raw: pd.DataFrame, source: Source) -> str | None:
+    """What to look for in a `symbol` column of many if nobody says: the ticker."""
     name = _lower(raw).get("symbol")
     many = name is not None and len(raw[name].unique()) > 1
-    return Layout(symbol=source.ticker if many else None)
+    return source.ticker if many else None
 
 
 def _lower(raw: pd.DataFrame) -> dict[str, str]:

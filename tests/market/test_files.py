@@ -154,8 +154,12 @@ def test_one_ticker_of_a_file_of_many(lab, put, days):
     both = pd.concat([days.assign(symbol="ABC"), days.assign(symbol="XYZ", Volume=7.0)])
     put("XYZ_daily.parquet", both.sort_values(["Date", "symbol"]))
     put("OTHER_daily.parquet", both, "symbol: ABC\n")
+    put("ABC_daily.parquet", both, "adjustment: split\n")
     assert (bars_of(lab, "XYZ", "daily").frame["volume"] == 7.0).sum() == len(days)
-    assert bars_of(lab, "OTHER", "daily").frame["close"].tolist() == days["Close"].tolist()
+    for name in ("OTHER", "ABC"):
+        made = bars_of(lab, name, "daily")
+        assert made.frame["volume"].tolist() == days["Volume"].tolist()
+        assert "rows of symbol ABC" in made.about["layout"]
 
 
 def test_closes_alone_leave_the_rest_missing(lab, put, days):
