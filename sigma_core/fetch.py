@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
@@ -67,7 +67,8 @@ def bars_of(
     old = stored.frame if stored is not None else None
     fetched = _fetched(lab, source, ticker, cadence, old)
     frame, about = _with_stored(old, fetched, ticker, cadence)
-    about = {**about, "print": now, "bars": len(frame), "sha": sha_of_frame(frame)}
+    frame, about = _closed(frame, {**about, "print": now}, lab.now())
+    about |= {"bars": len(frame), "sha": sha_of_frame(frame)}
     if keep and later is not None:
         later.append(partial(shelf.put, frame, about))
     elif keep:
@@ -188,6 +189,23 @@ def _with_stored(
     frame = pd.concat([before, fetched.bars], ignore_index=True)
     days = calendar(fetched.about["calendar"])
     return frame, {**fetched.about, **report(frame, days, cadence, ticker)}
+
+
+def _closed(
+    frame: pd.DataFrame, about: dict[str, Any], now: datetime
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """The bars that have closed: of today's the source may have one that is still forming."""
+    closed = frame[frame["ts"] <= now]
+    if closed.empty:
+        raise QualityError(
+            f"The first bar closes at {frame['ts'].iloc[0]:%Y-%m-%d %H:%M} UTC, and it is"
+            f" {now:%Y-%m-%d %H:%M}.",
+            hint="Are its stamps right, and this machine's clock?",
+        )
+    if forming := len(frame) - len(closed):
+        notes = [*about["notes"], f"Bars still forming, left out: {forming}."]
+        about = {**about, "notes": notes, "print": ""}  # the source will be asked again
+    return closed, about
 
 
 def _revised(old: pd.DataFrame, fetched: Fetched) -> int:

@@ -1,5 +1,8 @@
 """What is fetched again and what is not, and which provider is asked."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
@@ -83,6 +86,30 @@ class TestFiles:
         assert sorted(p.name for p in folder.iterdir()) == [
             f"{y}.parquet" for y in range(2014, 2020)
         ]
+
+
+class TestToday:
+    """A bar whose close is still to come is not known, whatever its file says of it."""
+
+    def test_it_is_left_out_until_it_has_closed(self, lab, put, days):
+        put("ABC_daily.csv", days)  # up to 2024-02-28, which closes at 21:00
+        before = replace(lab, now=lambda: datetime(2024, 2, 28, 20, 59, tzinfo=UTC))
+        after = replace(lab, now=lambda: datetime(2024, 2, 28, 21, 0, tzinfo=UTC))
+        made = bars_of(before, "ABC", "daily")
+        assert made.frame["session"].iloc[-1] == pd.Timestamp("2024-02-27")
+        assert "Bars still forming, left out: 1." in made.about["notes"]
+        made = bars_of(after, "ABC", "daily")
+        assert made.frame["session"].iloc[-1] == pd.Timestamp("2024-02-28")
+        assert made.about["notes"] == []
+
+    def test_a_file_of_the_future_is_refused(self, lab, put, days, tree):
+        put("ABC_daily.csv", days)
+        early = replace(lab, now=lambda: datetime(2023, 12, 31, tzinfo=UTC))
+        with pytest.raises(
+            QualityError, match="first bar closes at 2024-01-02 21:00 UTC, and it is 2023-12-31"
+        ):
+            bars_of(early, "ABC", "daily")
+        assert tree() == {}
 
 
 class Remote:
