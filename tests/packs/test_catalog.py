@@ -157,7 +157,7 @@ WRONG = [
     ("init_auto", {"ticker": "IXIC"}, "exists"),
     ("init_auto", {"ticker": "BRK/B"}, "ticker is 'BRK/B'"),
     ("init_auto", {"ticker": "../../etc"}, "ticker is '../../ETC'"),
-    ("init_auto", {"ticker": "ÄÖ"}, "ticker is ''"),
+    ("init_auto", {"ticker": "ÄÖ"}, "ticker is 'ÄÖ'"),
     ("init_auto", {"ticker": "SPY", "variant": "a/b"}, "variant is 'a/b'"),
     ("init_auto", {"ticker": "SPY", "cadence": "5m"}, "has no template for eq swing 5m"),
     ("init_auto", {"ticker": "SPY", "template": "swing_daily", "horizon": "long"}, "not of the"),
