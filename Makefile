@@ -114,6 +114,10 @@ _lock = $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 
 	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes --only-binary :all: -r requirements-dev.lock
 	@touch $@
 
+# A target that is none: the shell face says what was probably meant.
+.DEFAULT:
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m sigma_core $(subst -,_,$@); else echo "error: no target is called '$@'\n hint: make alone lists them." >&2; exit 2; fi
+
 # What `make bench` measures against lives in an environment of its own; it is never needed otherwise.
 .venv/bench/done.stamp: .venv/dev.stamp
 	@$(BIN)/uv venv -q --python $(BIN)/python --allow-existing .venv/bench
