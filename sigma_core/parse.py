@@ -18,6 +18,20 @@ from sigma_core.errors import BadRequest, meant
 
 T = TypeVar("T")
 
+_CURES = {
+    "int_": "give a whole number",
+    "float_": "give a number",
+    "finite_number": "give a finite number",
+    "bool_": "give true or false",
+    "date_": "write it as 2024-01-31",
+    "greater_than_equal": "give {ge:g} or more",
+    "greater_than": "give more than {gt:g}",
+    "less_than_equal": "give {le:g} or less",
+    "less_than": "give less than {lt:g}",
+    "string_too_long": "use at most {max_length} letters",
+}
+"""What to do, by the beginning of pydantic's name for what is wrong."""
+
 _UNKNOWN = ("unexpected_keyword_argument", "extra_forbidden")
 _KINDS = ("int", "float", "str", "bool")
 """What pydantic adds to the place of a value that none of several types fits."""
@@ -76,9 +90,17 @@ def _told(cls: type, error: ErrorDetails, where: str) -> BadRequest:
     says = error["msg"].removeprefix("Value error, ")
     says = says[0].lower() + says[1:] if says[:1].isupper() and not says[:2].isupper() else says
     shown = "" if isinstance(value, Mapping) or not path else f" is {value!r}"
-    return BadRequest(
-        f"{name or cls.__name__}{shown}: {says}.", hint=f"Mend {name}." if name else ""
-    )
+    return BadRequest(f"{name or cls.__name__}{shown}: {says}.", hint=_cure(error, name))
+
+
+def _cure(error: ErrorDetails, name: str) -> str:
+    """What to write instead of a value that was refused."""
+    kind = error["type"]
+    for ends, words in _CURES.items():
+        if kind.startswith(ends):
+            told = words.format(**error.get("ctx", {}))
+            return f"Mend {name}: {told}."
+    return f"Mend {name}." if name else "Mend what was given."
 
 
 def _known(cls: Any, path: list[str]) -> list[str]:

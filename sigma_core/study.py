@@ -22,6 +22,7 @@ from sigma_core.engine.matrix import Matrix, assemble, reassemble, refuse_span
 from sigma_core.engine.predict import Predictions, out_of_fold, values_of
 from sigma_core.engine.quality import refuse
 from sigma_core.engine.splits import Depth, depth_of, timeline_of, walk_forward
+from sigma_core.errors import BadRequest
 from sigma_core.fetch import Later, market_of
 from sigma_core.lab import Lab
 from sigma_core.learners import learner_of
@@ -65,8 +66,8 @@ def built(
     to be learned from, BadRequest if the range holds no bars, or too few for `splits`; then nothing
     is written either, not even the bars that were fetched.
     """
+    _refuse_span(config, start, end)
     start, end = start or config.start, end or config.end
-    refuse_span(start, end)
     later: Later = []
     market = market_of(lab, config, end=end, keep=keep, later=later, progress=progress)
     recipe = recipe_of(market, config, start=start, end=end)
@@ -83,6 +84,21 @@ def built(
     if keep and kept is None:
         _keep(lab, config, matrix, recipe)
     return Built(matrix=matrix, recipe=recipe, about=about, reused=kept is not None)
+
+
+def _refuse_span(config: ModelConfig, start: date | None, end: date | None) -> None:
+    """Raises BadRequest if start is after end, whether they were asked for or the model's own."""
+    refuse_span(start, end)
+    if start is not None and config.end is not None and end is None and start > config.end:
+        raise BadRequest(
+            f"start {start} is after end {config.end}, which is the model's own.",
+            hint="Give END= too, or an earlier START=.",
+        )
+    if end is not None and config.start is not None and start is None and config.start > end:
+        raise BadRequest(
+            f"end {end} is before start {config.start}, which is the model's own.",
+            hint="Give START= too, or a later END=.",
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -39,6 +39,14 @@ Shares = Annotated[
 ]
 
 
+TYPED = {
+    "thresholds": "Give confidences between 0 and 1, such as 0.50,0.55,0.60.",
+    "top_pct": "Give one share between 0 and 1, such as 0.10.",
+    "allowed_hours": "Give hours of the exchange from 0 to 23, such as 13,14,15.",
+}
+"""How a rule is to be typed."""
+
+
 @dataclass(frozen=True, kw_only=True, config=NOUN)
 class SweepRun:
     """Which model, and which grid; the model's sweep config where a field is not given."""
@@ -145,7 +153,14 @@ def rule_of(kind: str, value: str, hours: str = "") -> Rule:
     from sigma_core.parse import parse
 
     name = "thresholds" if kind == "thr" else "top_pct"
-    return parse(Rule, {"kind": kind, "value": value, "allowed_hours": hours}, where=f"{name}: ")
+    try:
+        parse(Rule, {"kind": kind, "value": value}, where=f"{name}: ")
+    except BadRequest as refused:
+        raise BadRequest(str(refused), hint=TYPED[name]) from None
+    try:
+        return parse(Rule, {"kind": kind, "value": value, "allowed_hours": hours})
+    except BadRequest as refused:
+        raise BadRequest(str(refused), hint=TYPED["allowed_hours"]) from None
 
 
 def refuse_over_budget(configs: int, budget: int, profile: str, *, allow: bool) -> None:

@@ -17,13 +17,13 @@ M = "MODEL_ID=tiny_daily"
         (("build", M, "PACK_ID=tyni"), "tyni", "Did you mean tiny"),
         (("build", "MODEL_ID=tiny_dayly"), "tiny_dayly", "Did you mean tiny_daily"),
         (("pack-detail", "PACK_ID=tinny"), "tinny", "Did you mean tiny"),
-        (("leaderboard", "LIMIT=many"), "many", "limit"),
+        (("leaderboard", "LIMIT=many"), "many", "a whole number"),
         (("sweep-run", M, "RISK_PROFILE=balancd"), "balancd", "Did you mean balanced"),
         (("sweep-run", M, "CALIBRATION=plat"), "plat", "none"),
         (("backtest", M, "THRESHOLDS=[0.5"), "[0.5", "brackets"),
         (("build", M, "TICKER=SPY"), "SPY", "make init-auto"),
-        (("build", M, "START=yesterday"), "yesterday", "start"),
-        (("build", M, "START=2016-02-30"), "2016-02-30", "start"),
+        (("build", M, "START=yesterday"), "yesterday", "2024-01-31"),
+        (("build", M, "START=2016-02-30"), "2016-02-30", "2024-01-31"),
     ],
 )
 def test_a_name_or_value_that_is_not_known(done, words, says, hint):
@@ -80,6 +80,12 @@ def test_start_after_end(fresh, verb):
     )
 
 
+def test_a_start_after_the_end_of_the_model(fresh):
+    fresh.refused("build", M, "START=2017-12-01", says="2017-10-01", hint="END=")
+    fresh.edit(start="2016-01-04")
+    fresh.refused("build", M, "END=2015-12-01", says="2016-01-04", hint="START=")
+
+
 @pytest.mark.parametrize("verb", ["build", "sweep-run", "backtest", "preview", "pipeline"])
 def test_a_range_without_bars(fresh, verb):
     fresh.refused(
@@ -124,7 +130,7 @@ def test_the_start_that_is_named_would_do(fresh):
 )
 @pytest.mark.parametrize("verb", ["backtest", "train", "pipeline"])
 def test_thresholds(done, verb, typed, says):
-    done.refused(verb, M, f"THRESHOLDS={typed}", says=says)
+    done.refused(verb, M, f"THRESHOLDS={typed}", says=says, hint="between 0 and 1")
 
 
 @pytest.mark.parametrize(
@@ -149,7 +155,7 @@ def test_thresholds_of_a_grid(done, typed, says):
 )
 def test_top_pct(done, typed, says):
     for verb in ("backtest", "train", "pipeline"):
-        done.refused(verb, M, f"TOP_PCT={typed}", says=says)
+        done.refused(verb, M, f"TOP_PCT={typed}", says=says, hint="" if says in "nanx" else "share")
     done.refused("sweep-run", M, f"TOP_PCT_VARIANTS={typed}", says=says)
 
 
