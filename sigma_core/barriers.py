@@ -35,7 +35,7 @@ class Outcomes:
     entry: Ints
     """Bar of the fill."""
     fill: Floats
-    """Price of the fill before costs: the open of the entry bar."""
+    """Price of the fill before costs: the open of the entry bar, or its close (`at_close`)."""
     stop: Floats
     """NaN without brackets."""
     target: Floats
@@ -76,6 +76,8 @@ def outcomes(tape: Tape, policy: Policy, label_end: Ints, side: int) -> Outcomes
 
     A trade whose end lies beyond the data ends at the last close with reason END.
     """
+    if at_close(policy):
+        return _overnight(tape, policy, side)
     from sigma_core.compiled import walk
 
     n, entry = len(tape), entries(tape, policy)
@@ -102,9 +104,44 @@ def outcomes(tape: Tape, policy: Policy, label_end: Ints, side: int) -> Outcomes
     )
 
 
+def _overnight(tape: Tape, policy: Policy, side: int) -> Outcomes:
+    """Filled at a session's close, out at the next bar's open, whatever happens between."""
+    n, entry = len(tape), entries(tape, policy)
+    there, out = entry < n, entry + 1
+    fill = np.where(there, tape.close[np.minimum(entry, max(n - 1, 0))], np.nan)
+    stop, target, why = levels(tape, policy, fill, side)
+    taken, last = there & (why == OK), np.minimum(out, max(n - 1, 0))
+    held = out < n
+    price = np.where(held, tape.open[last], tape.close[last])
+    return Outcomes(
+        side=side, entry=entry, fill=fill, stop=stop, target=target,
+        why=np.where(there, why, NO_BAR_LEFT).astype("int8"),
+        due=np.minimum(out, n),
+        exit=np.where(taken, last, -1).astype("int64"),
+        price=np.where(taken, price, np.nan),
+        reason=np.where(taken, np.where(held, TIME, END), -1).astype("int8"),
+        where=np.where(taken, np.where(held, OPEN, CLOSE), -1).astype("int8"),
+        gap=np.zeros(n, bool),
+        ambiguous=np.zeros(n, bool),
+    )  # fmt: skip
+
+
+def at_close(policy: Policy) -> bool:
+    """Whether a signal is filled at a session's close, and not at an open."""
+    return policy.brackets.entry_mode == "session_close"
+
+
 def entries(tape: Tape, policy: Policy) -> Ints:
-    """The bar that fills a signal of each bar; n where there is none (yet)."""
+    """The bar that fills a signal of each bar; n where there is none (yet).
+
+    At a session's close: of intraday bars the session's last stored one, for earlier bars only; of
+    daily bars the following one, as a row never fills at a price it contains.
+    """
     n = len(tape)
+    if at_close(policy) and tape.cadence != "daily":
+        lasts = np.flatnonzero(tape.last)
+        close = np.r_[lasts, n][np.searchsorted(lasts, np.arange(n))]
+        return np.where(tape.last, n, close).astype("int64")
     if policy.brackets.entry_mode == "next_session_open":
         starts = np.flatnonzero(tape.first)
         place = np.searchsorted(starts, np.arange(n), side="right")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sigma_core.barriers import END, NO_BAR_LEFT, OK, REASONS, WHERE, WHY, Plan
+from sigma_core.barriers import END, NO_BAR_LEFT, OK, REASONS, WHERE, WHY, Plan, at_close
 from sigma_core.domain.policy import Policy
 from sigma_core.engine.book import Book
 from sigma_core.engine.deals import Deals, deals_of
@@ -32,7 +32,7 @@ class Execution:
     counts: Mapping[str, int]
     """`signals`, of which `taken`; the others by what became of them. They add up."""
     pending: int | None
-    """Bar of a signal at the last close that waits for a bar which is not there yet."""
+    """Bar of a signal that waits for a bar which is not there yet."""
 
 
 def execute(
@@ -54,10 +54,10 @@ def execute(
     return Execution(
         start=book.start,
         end=book.end,
-        trades=_table(tape, book, cuts, done),
+        trades=_table(tape, book, cuts, done, late=at_close(policy)),
         equity=_curve(tape, book, done, fee, share=1.0),
         account=_curve(tape, book, done, fee, share=position_size),
-        held=_held(book, done),
+        held=_held(book, done, late=at_close(policy)),
         counts={
             "signals": len(signals),
             "taken": len(done),
@@ -66,7 +66,7 @@ def execute(
             "ignored_in_position": ignored,
             **{WHY[code]: refused[code] for code in range(1, len(WHY))},
         },
-        pending=_pending(tape, book, deals, done),
+        pending=_pending(tape, book, deals, done, policy),
     )
 
 
@@ -97,15 +97,20 @@ def _walk(deals: Deals) -> tuple[list[int], int, Counter[int]]:
     return taken, ignored, refused
 
 
-def _pending(tape: Tape, book: Book, deals: Deals, done: Deals) -> int | None:
-    """The signal of the last bar, if nothing but the next bar is missing."""
-    if not len(deals) or deals.bar[-1] != book.end or deals.why[-1] != NO_BAR_LEFT:
-        return None
+def _pending(tape: Tape, book: Book, deals: Deals, done: Deals, policy: Policy) -> int | None:
+    """The first signal of the last session, if nothing but a bar to come is missing for its fill.
+
+    Filled at an open, it is of the last bar; at the session's close, of any bar before that.
+    """
     if len(done) and done.reason[-1] == END:
         return None
+    free = done.exit[-1] if len(done) else book.start
+    today = tape.session[deals.bar] == tape.session[book.end]
+    waiting = deals.bar[(deals.why == NO_BAR_LEFT) & (deals.bar >= free) & today]
     closes = tape.calendar.close_of(tape.session[book.end : book.end + 1])[0]
-    over = tape.intraday and tape.ts[book.end] >= closes
-    return None if over else book.end
+    within = tape.intraday or (at_close(policy) and tape.cadence != "daily")
+    over = within and tape.ts[book.end] >= closes
+    return None if over or not len(waiting) else int(waiting[0])
 
 
 def _curve(tape: Tape, book: Book, deals: Deals, fee: float, *, share: float) -> Floats:
@@ -124,9 +129,10 @@ def _curve(tape: Tape, book: Book, deals: Deals, fee: float, *, share: float) ->
     return value
 
 
-def _held(book: Book, deals: Deals) -> Flags:
+def _held(book: Book, deals: Deals, *, late: bool) -> Flags:
+    """Bars at any time of which a position was held; one filled at a close is not held before."""
     held = np.zeros(book.end - book.start + 1, dtype=bool)
-    _, bar = _spans(deals.entry, deals.exit + 1)
+    _, bar = _spans(deals.entry + late, deals.exit + 1)
     held[bar - book.start] = True
     return held
 
@@ -139,14 +145,14 @@ def _spans(first: Ints, stop: Ints) -> tuple[Ints, Ints]:
     return trade, first[trade] + np.arange(len(trade)) - begins[trade]
 
 
-def _table(tape: Tape, book: Book, cuts: Cuts, deals: Deals) -> pd.DataFrame:
+def _table(tape: Tape, book: Book, cuts: Cuts, deals: Deals, *, late: bool) -> pd.DataFrame:
     fold = book.fold[deals.bar]
     sides, reasons, where = np.array(["short", "long"]), np.array(REASONS), np.array(WHERE)
     return pd.DataFrame(
         {
             "signal_ts": _stamps(tape, deals.bar),
             "entry_ts": _stamps(tape, deals.entry),
-            "entry_at": "open",
+            "entry_at": "close" if late else "open",
             "exit_ts": _stamps(tape, deals.exit),
             "exit_at": where[deals.where],
             "side": sides[(deals.side > 0).astype("int64")],
@@ -165,7 +171,7 @@ def _table(tape: Tape, book: Book, cuts: Cuts, deals: Deals) -> pd.DataFrame:
             "ret": deals.ret,
             "ret_best": deals.best,
             "ret_worst": deals.worst,
-            "bars": deals.exit - deals.entry + 1,
+            "bars": deals.exit - deals.entry + (not late),
             "fold": fold.astype("int64"),
             "hour": book.hour[deals.bar],
             "signal_bar": deals.bar,
