@@ -67,6 +67,8 @@ runs-train: .venv/run.stamp ## History of trainings
 	$(verb)
 runs-backtest: .venv/run.stamp ## History of backtests
 	$(verb)
+verify: .venv/run.stamp ## Read the whole lake again: every file, the ledger, every trial
+	$(verb)
 audit: .venv/run.stamp ## Check the ledger's chains
 	$(verb)
 health: .venv/run.stamp ## Packs, lake, ledger, providers, freshness, disk (TICKER=)
@@ -126,5 +128,5 @@ _lock = $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 
 
 .PHONY: packs pack-detail pack-templates pack-indicators pack-models models init init-auto indicators \
 	indicators-groups validate-policy preview build sweep-config sweep-run sweeps sweep leaderboard \
-	backtest train alerts signals pipeline runs-build runs-train runs-backtest audit health export \
+	backtest train alerts signals pipeline runs-build runs-train runs-backtest verify audit health export \
 	compact app test lint bench bench-evidence lock help

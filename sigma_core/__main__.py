@@ -55,7 +55,7 @@ def _run(argv: Sequence[str]) -> int:
     else:
         result = verb.fn(lab, ask)
     _print(verb, result, flags)
-    return 0
+    return 2 if getattr(result, "ok", True) is False else 0  # what verify found is there to mend
 
 
 def _given(words: Sequence[str]) -> Mapping[str, Any]:

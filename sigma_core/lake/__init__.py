@@ -6,7 +6,7 @@ that a query could meet.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -15,9 +15,10 @@ import pandas as pd
 import pyarrow as pa
 
 from sigma_core.errors import Damaged, UnknownName
-from sigma_core.lake._parquet import checked_bytes, decode, encode, no_rows, rows_of
+from sigma_core.lake._inspect import MANIFEST, Found, inspect
+from sigma_core.lake._parquet import decode, encode, no_rows, rows_of
 from sigma_core.lake._reader import MERGED, SUFFIX, Reader
-from sigma_core.schemas import TRIALS, Table, tables
+from sigma_core.schemas import TRIALS, Table
 from sigma_core.shelf import (
     SEAL,
     alone,
@@ -34,9 +35,7 @@ from sigma_core.shelf import (
     unsafe,
 )
 
-MANIFEST = "manifest.json"
-
-__all__ = ["Lake"]
+__all__ = ["Found", "Lake"]
 
 
 class Lake:
@@ -228,27 +227,15 @@ class Lake:
 
     # The whole lake.
 
+    def inspect(self) -> Iterator[Found]:
+        """Every table file, document and bundle, with what is wrong with it. Reads all of it."""
+        return inspect(self.root, self.load_bundle)
+
     def damages(self) -> Iterator[Damaged]:
         """Every file that is not what was written: one error each. Reads all of the lake."""
-        for table in tables():
-            for path in sorted((self.root / table.name).rglob(f"*{SUFFIX}")):
-                yield from _found(checked_bytes, path)
-        for kind in ("jobs", "manifests"):
-            for path in sorted((self.root / kind).glob("*.json")):
-                yield from _found(document_of, path)
-        for name in self.bundles():
-            yield from _found(self.load_bundle, name)
+        return (found.fault for found in self.inspect() if found.fault)
 
 
 def _frame(rows: pa.Table) -> pd.DataFrame:
     frame: pd.DataFrame = rows.to_pandas()
     return frame
-
-
-def _found(check: Callable[[Any], object], what: object) -> Iterator[Damaged]:
-    try:
-        check(what)
-    except Damaged as error:
-        yield error
-    except FileNotFoundError:  # merged away, or replaced, since it was listed
-        return

@@ -74,8 +74,33 @@ def decode(table: Table, path: Path) -> pa.Table:
     Columns that an older version did not write are missing in every row.
     Raises FileNotFoundError, or Damaged if the file is not what was written.
     """
+    return fitted(table, whole_rows(path), path)
+
+
+def whole_rows(path: Path) -> pa.Table:
+    """Rows of a file as they were written, whatever table it is of. Raises as `decode` does."""
     file = _opened(checked_bytes(path))
-    return conform(table, file.read(use_threads=file.metadata.num_rows >= FEW))
+    return file.read(use_threads=file.metadata.num_rows >= FEW)
+
+
+def fitted(table: Table, rows: pa.Table, path: Path) -> pa.Table:
+    """Rows of a file as rows of a table. Raises Damaged if a column is of another type."""
+    try:
+        return conform(table, rows)
+    except pa.ArrowInvalid as unlike:
+        raise damaged(path, f"it does not fit the table {table.name} ({unlike})") from unlike
+
+
+def strangers(table: Table, rows: pa.Table) -> list[str]:
+    """Columns that the table does not have today."""
+    if table.wide:
+        return []
+    return [name for name in rows.column_names if name not in table.columns]
+
+
+def older(table: Table, rows: pa.Table) -> list[str]:
+    """Columns that the table has today and these rows do not."""
+    return [name for name in table.columns if name not in rows.column_names]
 
 
 def replaced_by(path: Path) -> frozenset[str]:

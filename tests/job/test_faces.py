@@ -40,6 +40,7 @@ ROUTES = {
     "validate_policy": "GET /policy/explain",
     "health": "GET /healthz",
     "audit": "GET /audit",
+    "verify": "POST /verify",
 }
 """What the guides and the specification call them."""
 
