@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -17,12 +18,14 @@ from sigma_core.tape import Flags, Floats, Ints, Tape
 
 @dataclass(frozen=True, eq=False)
 class Execution:
-    """What a rule did over the out-of-fold bars [start, end] of the tape."""
+    """What a rule did over the out-of-fold bars of a book."""
 
-    start: int
-    end: int
-    trades: pd.DataFrame
-    """One row a trade, in order; returns are fractions, stamps UTC, bars positions in the tape."""
+    tape: Tape
+    book: Book
+    cuts: Cuts
+    policy: Policy
+    deals: Deals
+    """The trades, in order; bars are positions in the tape."""
     equity: Floats
     """Strategy curve at the close of each bar; 1 before the first."""
     account: Floats
@@ -33,6 +36,12 @@ class Execution:
     """`signals`, of which `taken`; the others by what became of them. They add up."""
     pending: int | None
     """Bar of a signal that waits for a bar which is not there yet."""
+
+    @cached_property
+    def trades(self) -> pd.DataFrame:
+        """One row a trade, in order; returns are fractions, stamps UTC, bars positions."""
+        late = at_close(self.policy)
+        return _table(self.tape, self.book, self.cuts, self.deals, late=late)
 
 
 def execute(
@@ -52,9 +61,11 @@ def execute(
     done = deals.take(np.array(taken, dtype="int64"))
     fee = policy.fee_bps / 1e4
     return Execution(
-        start=book.start,
-        end=book.end,
-        trades=_table(tape, book, cuts, done, late=at_close(policy)),
+        tape=tape,
+        book=book,
+        cuts=cuts,
+        policy=policy,
+        deals=done,
         equity=_curve(tape, book, done, fee, share=1.0),
         account=_curve(tape, book, done, fee, share=position_size),
         held=_held(book, done, late=at_close(policy)),

@@ -8,9 +8,10 @@ import pandas as pd
 
 from sigma_core.domain.trial import Hold, Metrics
 from sigma_core.engine.book import Book
+from sigma_core.engine.deals import Deals
 from sigma_core.engine.execute import Execution
 from sigma_core.engine.prospects import STEADY
-from sigma_core.tape import Floats, Ints, Tape
+from sigma_core.tape import Flags, Floats, Ints, Tape
 
 TARGET_VOLATILITY = 0.10
 """Volatility per year at which the gate reads drawdowns."""
@@ -27,7 +28,7 @@ def measure(done: Execution, book: Book, tape: Tape) -> Metrics:
     year, total, deepest = tape.calendar.year, float(done.equity[-1] - 1), drawdown(done.equity)
     years, volatility = len(r) / year, volatility_of(r, year)
     short = "fewer than two sessions"
-    flat = short if len(r) < 2 else "no trade" if done.trades.empty else "returns do not vary"
+    flat = short if len(r) < 2 else "returns do not vary" if len(done.deals) else "no trade"
     growth = cagr_of(total, years)
     note = _Notes()
     return Metrics(
@@ -43,9 +44,9 @@ def measure(done: Execution, book: Book, tape: Tape) -> Metrics:
         max_dd=deepest,
         es95=float(np.sort(r)[: -(-len(r) // 20)].mean()),
         volatility=note.of("volatility", volatility, short),
-        **_trade_figures(done.trades, note),
+        **_trade_figures(done.deals, note),
         exposure=float(done.held.mean()),
-        turnover=2 * float(done.trades["size"].sum()) / years,
+        turnover=2 * float(done.deals.size.sum()) / years,
         max_dd_scaled=scaled_drawdown(done.equity, volatility or 0.0),
         max_dd_account=drawdown(done.account),
         return_account=float(done.account[-1] - 1),
@@ -67,19 +68,19 @@ class _Notes:
         return value
 
 
-def _trade_figures(trades: pd.DataFrame, note: _Notes) -> dict[str, Any]:
+def _trade_figures(deals: Deals, note: _Notes) -> dict[str, Any]:
     """What is counted by trade: win is ret > 0; profit_factor on size·ret, undefined lossless."""
-    gain, some = trades["size"] * trades["ret"], not trades.empty
+    gain, some = deals.size * deals.ret, len(deals) > 0
     lost = -float(gain[gain < 0].sum())
 
-    def mean(name: str, values: "pd.Series[Any]") -> float | None:
+    def mean(name: str, values: Floats | Flags) -> float | None:
         return note.of(name, float(values.mean()) if some else None, "no trade")
 
     return {
-        "trades": len(trades),
-        "win_rate": mean("win_rate", trades["ret"] > 0),
-        "avg_trade": mean("avg_trade", trades["ret"]),
-        "ambiguous_share": mean("ambiguous_share", trades["ambiguous"]),
+        "trades": len(deals),
+        "win_rate": mean("win_rate", deals.ret > 0),
+        "avg_trade": mean("avg_trade", deals.ret),
+        "ambiguous_share": mean("ambiguous_share", deals.ambiguous),
         "profit_factor": note.of(
             "profit_factor",
             float(gain[gain > 0].sum()) / lost if lost > 0 else None,

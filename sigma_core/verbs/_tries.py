@@ -16,7 +16,7 @@ from sigma_core.domain.risk import RISK_PROFILES
 from sigma_core.domain.trial import Evidence, Forecast, Gate, Hold, Lineage, Metrics, Rule
 from sigma_core.engine.book import Book, book_of
 from sigma_core.engine.decide import Cuts, cuts_of
-from sigma_core.engine.evidence import evidence_of
+from sigma_core.engine.evidence import evidence_of, rejudge
 from sigma_core.engine.execute import Execution, execute
 from sigma_core.engine.forecast import forecast_of
 from sigma_core.engine.gate import judge
@@ -62,8 +62,6 @@ class Tried:
     cuts: Cuts
     done: Execution
     metrics: Metrics
-    returns: np.ndarray
-    """Session returns of the strategy curve."""
     alone: Evidence
     """Judged as if nothing else had been tried."""
 
@@ -155,7 +153,6 @@ def tried(bench: Bench, rule: Rule) -> Tried:
         cuts=cuts,
         done=done,
         metrics=measure(done, book, tape),
-        returns=returns,
         alone=alone,
     )
 
@@ -185,9 +182,8 @@ def judged(lab: Lab, bench: Bench, tries: Sequence[Tried], tighter: Tighter) -> 
     risk = RISK_PROFILES[bench.config.risk_profile]
     found = []
     for one in tries:
-        evidence = evidence_of(
-            one.returns,
-            bench.market,
+        evidence = rejudge(
+            one.alone,
             n_trials=family.n,
             sharpes=family.sharpes,
             excess_sharpes=family.excess_sharpes,

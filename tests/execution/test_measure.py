@@ -9,6 +9,7 @@ import pytest
 from sigma_core.calendars import calendar
 from sigma_core.domain.policy import Policy
 from sigma_core.engine.decide import book_of, fixed
+from sigma_core.engine.deals import Deals
 from sigma_core.engine.execute import Execution, execute
 from sigma_core.engine.measure import (
     cagr_of,
@@ -50,13 +51,23 @@ def daily(closes, *, start="2020-01-30", first=1):
     return tape, book
 
 
+class Done(Execution):
+    """An execution whose trades are given, whatever book they come from."""
+
+    trades: pd.DataFrame = None  # type: ignore[assignment]
+
+
 def done(curve, table, *, held=None):
     curve = np.asarray(curve, float)
     flags = np.zeros(len(curve), bool) if held is None else np.asarray(held)
-    return Execution(
-        start=1, end=len(curve), trades=table, equity=curve, account=1 + (curve - 1) / 10,
-        held=flags, counts={}, pending=None,
+    nothing = {name: np.empty(0) for name in Deals.__dataclass_fields__}
+    known = {name: table[name].to_numpy() for name in ("ret", "size", "ambiguous")}
+    made = Done(
+        tape=None, book=None, cuts=None, policy=None, equity=curve, account=1 + (curve - 1) / 10, held=flags,
+        deals=Deals(**nothing | known | {"bar": np.arange(len(table))}), counts={}, pending=None,
     )  # fmt: skip
+    object.__setattr__(made, "trades", table)
+    return made
 
 
 def measured(returns=R, ret=(0.02, -0.01, 0.03, -0.02), size=1.0, held=None, **more):

@@ -34,7 +34,7 @@ def one_by_one(case, rules):
     for rule in rules:
         cuts = cuts_of(rule, case.book, prospects)
         done = execute(case.tape, case.book, cuts, case.plan, case.policy, position_size=1.0)
-        r = session_returns(done.equity, case.tape.session[done.start : done.end + 1])
+        r = session_returns(done.equity, case.tape.session[done.book.start : done.book.end + 1])
         sharpe = r.mean() / r.std(ddof=1) if r.any() else np.nan
         rows.append((sharpe, done.equity[-1] - 1, drawdown(done.equity), len(done.trades)))
     return np.array(rows).T
