@@ -1,20 +1,17 @@
-"""Packs on disk: the one place that reads and writes their YAML, and turns it into models."""
+"""Packs: what their files say, turned into models with everything looked up."""
 
-import os
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from threading import get_ident
-from typing import Any, TypeVar
-
-import yaml
+from typing import TypeVar
 
 from sigma_core.domain.model import ModelConfig
 from sigma_core.domain.pack import IndicatorSet, ModelFile, ModelTemplate, Pack
 from sigma_core.domain.policy import Policy
 from sigma_core.domain.sweep import SweepConfig
 from sigma_core.errors import BadRequest, UnknownName
+from sigma_core.pack_files import create, fields_of, files_in, put, taken, where
 from sigma_core.parse import parse, plain
 from sigma_core.refusals import refuse_calibration, refuse_hours
 from sigma_core.resolve import (
@@ -27,6 +24,7 @@ from sigma_core.resolve import (
     risk_sha,
     told,
 )
+from sigma_core.yamltext import dumped
 
 __all__ = [
     "config_sha", "find_model", "indicator_set", "model", "models", "names", "pack", "pack_ids",
@@ -60,7 +58,7 @@ def names(root: Path, pack_id: str, folder: str) -> list[str]:
 
     Raises UnknownName for the pack, BadRequest for a file that would never be found by its name.
     """
-    files = sorted((_home(root, pack_id) / folder).glob("[!.]*.y*ml"))
+    files = files_in(_home(root, pack_id) / folder)
     for file in files:
         if file.suffix != ".yaml" or not _NAME.fullmatch(file.stem):
             raise BadRequest(
@@ -164,17 +162,17 @@ def write_model(
         raise BadRequest(f"{model_id!r} cannot be a model's name.", hint="Use a-z, 0-9 and _.")
     file = home / "model_configs" / f"{model_id}.yaml"
     if file.exists():
-        raise _taken(root, file)
+        raise taken(root, file)
     parts = {"policy_templates": policy, "sweep_configs": grid}
-    taken = {part for part in parts if model_id in names(root, pack_id, part)}
-    own = model_id if "policy_templates" in taken else policy
+    there = {part for part in parts if model_id in names(root, pack_id, part)}
+    own = model_id if "policy_templates" in there else policy
     _looked_up(root, pack_id, model_id, replace(given, policy=own))
     for part, source in parts.items():
-        if part not in taken:
+        if part not in there:
             text = _file(root, pack_id, part, source).read_text("utf-8")
-            _create(root, home / part / f"{model_id}.yaml", text)
+            create(root, home / part / f"{model_id}.yaml", text)
     fields = plain(replace(given, policy=model_id))
-    _create(root, file, _text({k: v for k, v in fields.items() if v not in (None, [], "")}))
+    create(root, file, dumped({k: v for k, v in fields.items() if v not in (None, [], "")}))
     return model(root, pack_id, model_id)
 
 
@@ -184,13 +182,8 @@ def write_sweep_config(root: Path, config: ModelConfig, grid: SweepConfig) -> Pa
     check_grid(grid)
     file = sweep_config_file(root, config)
     fields = {name: value for name, value in plain(grid).items() if value is not None}
-    _staged(file, _text(fields)).replace(file)
+    put(file, dumped(fields))
     return file
-
-
-def where(root: Path, file: Path) -> str:
-    """A file as errors and people name it: `packs/swingsigma/pack.yaml`."""
-    return f"{root.name or root}/{file.relative_to(root)}"
 
 
 def _home(root: Path, pack_id: str) -> Path:
@@ -227,72 +220,4 @@ def _policy_of(root: Path, pack_id: str, given: ModelFile) -> tuple[str | None, 
 
 
 def _parsed(cls: type[T], root: Path, file: Path) -> T:
-    return parse(cls, _read(root, file), where=f"{where(root, file)}: ")
-
-
-def _read(root: Path, file: Path) -> dict[str, Any]:
-    try:
-        found = yaml.load(file.read_bytes(), Loader=_Loader)  # noqa: S506  a safe loader
-    except yaml.YAMLError as error:
-        mark, said = getattr(error, "problem_mark", None), getattr(error, "problem", None)
-        line = f" in line {mark.line + 1}" if mark else ""
-        problem = said or getattr(error, "reason", error)
-        raise BadRequest(
-            f"{where(root, file)} is not YAML{line}: {problem}.", hint="Mend it; save it as UTF-8."
-        ) from None
-    if not isinstance(found, dict):
-        raise BadRequest(
-            f"{where(root, file)} holds no fields.", hint="Write field: value; see packs/README.md."
-        )
-    return found
-
-
-class _Loader(yaml.SafeLoader):
-    """The safe loader, but no key twice, and only true and false are booleans: `NO` is a word."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        keys = [key for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
-        for place, key in enumerate(keys):
-            if key.value in {before.value for before in keys[:place]}:
-                words = f"{key.value} is given twice"
-                raise yaml.constructor.ConstructorError(None, None, words, key.start_mark)
-        return super().construct_mapping(node, deep)
-
-
-_BOOL = "tag:yaml.org,2002:bool"
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, rule) for tag, rule in rules if tag != _BOOL]
-    for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_Loader.add_implicit_resolver(_BOOL, re.compile(r"true|false|True|False|TRUE|FALSE"), list("tTfF"))
-
-
-def _text(fields: Mapping[str, Any]) -> str:
-    body = yaml.safe_dump(fields, sort_keys=False, allow_unicode=True, width=96)
-    return f"# Every field, with its unit, default and range: packs/README.md\n{body}"
-
-
-def _create(root: Path, file: Path, text: str) -> None:
-    """Write a file that is not there yet, whole or not at all."""
-    staged = _staged(file, text)
-    try:
-        os.link(staged, file)  # unlike a rename, refuses to take another's place
-    except FileExistsError:
-        raise _taken(root, file) from None
-    finally:
-        staged.unlink()
-
-
-def _staged(file: Path, text: str) -> Path:
-    """A hidden file beside `file` with its text, safely on disk."""
-    file.parent.mkdir(exist_ok=True)
-    staged = file.with_name(f".{file.stem}.{os.getpid()}.{get_ident()}.part")
-    with staged.open("w", encoding="utf-8") as made:
-        made.write(text)
-        made.flush()
-        os.fsync(made.fileno())
-    return staged
-
-
-def _taken(root: Path, file: Path) -> BadRequest:
-    return BadRequest(f"{where(root, file)} exists.", hint="Choose another name, or edit it.")
+    return parse(cls, fields_of(root, file), where=f"{where(root, file)}: ")
