@@ -1,6 +1,7 @@
 """A real browser at a real server: Chromium of this machine, a free port, a lake of its own."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
@@ -81,6 +82,13 @@ class Server:
             self._process.terminate()
             self._process.wait(PATIENCE)
 
+    def end_workers(self) -> list[int]:
+        """Kill the workers that this server's lake has running, as a machine that fails would."""
+        running = [job for job in self.ask("jobs") if job["state"] == "running"]
+        for job in running:
+            os.kill(job["pid"], signal.SIGKILL)
+        return [job["pid"] for job in running]
+
     def ask(self, path: str) -> Any:
         """What `GET /api/<path>` answers."""
         reply = httpx.get(f"{self.url}/api/{path}", timeout=PATIENCE).raise_for_status()
@@ -96,44 +104,114 @@ class Server:
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     """A dashboard over an empty lake and packs that may be edited."""
-    copytree(ROOT / "packs", tmp_path / "packs")
-    made = Server(tmp_path)
+    yield from _served(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A dashboard over an empty lake that nobody fills."""
+    yield from _served(tmp_path_factory.mktemp("bare"))
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A dashboard over a lake in which the demo was run with three rules; nobody changes it."""
+    home = tmp_path_factory.mktemp("filled")
+    run_demo(home / "lake", "THRESHOLDS=0.52,0.56")
+    yield from _served(home)
+
+
+def run_demo(lake: Path, *words: str) -> None:
+    """Run the demo's pipeline from the shell."""
+    command = [sys.executable, "-m", "sigma_core", "pipeline", *words, "--json"]
+    env = {**os.environ, "SIGMA_LAKE": str(lake), "SIGMA_PACKS": str(ROOT / "packs")}
+    subprocess.run(command, cwd=ROOT, env=env, check=True, capture_output=True)
+
+
+def _served(home: Path) -> Iterator[Server]:
+    copytree(ROOT / "packs", home / "packs")
+    made = Server(home)
     made.start()
     yield made
     made.stop()
 
 
-@pytest.fixture
-def watched(page: Page) -> Iterator[Page]:
-    """A page that must not speak to another host, nor complain."""
-    complaints: list[str] = []
-    strangers: list[str] = []
+class Watch:
+    """What pages of a test said that they should not: complaints, and words to other hosts."""
 
-    def hear(message: ConsoleMessage) -> None:
+    def __init__(self) -> None:
+        self.complaints: list[str] = []
+        self.strangers: list[str] = []
+
+    def over(self, page: Page) -> Page:
+        """Listen to a page from now on."""
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda request: self._see(request.url))
+        page.on("websocket", lambda socket: self._see(socket.url))
+        return page
+
+    def _hear(self, message: ConsoleMessage) -> None:
         # a deep link asks twice for what only the root has: harmless, and Streamlit's own
         known = "404" in message.text and "/_stcore/" in message.location.get("url", "")
         if message.type == "error" and not known:
-            complaints.append(f"{message.text} at {message.location}")
+            self.complaints.append(f"{message.text} at {message.location}")
 
-    def see(url: str) -> None:
+    def _see(self, url: str) -> None:
         if not url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")):
-            strangers.append(url)
+            self.strangers.append(url)
 
-    page.on("console", hear)
-    page.on("request", lambda request: see(request.url))
-    page.on("websocket", lambda socket: see(socket.url))
-    yield page
-    assert strangers == []
-    assert complaints == []
+
+@pytest.fixture
+def watch() -> Iterator[Watch]:
+    """A watch over the pages of this test."""
+    made = Watch()
+    yield made
+    assert made.strangers == []
+    assert made.complaints == []
+
+
+@pytest.fixture
+def watched(page: Page, watch: Watch) -> Page:
+    """A page that must not speak to another host, nor complain."""
+    return watch.over(page)
+
+
+@pytest.fixture
+def visitor(browser: Browser, watch: Watch) -> Iterator[Callable[..., Page]]:
+    """Open a page as somebody else would: in a browser context of its own."""
+    opened: list[BrowserContext] = []
+
+    def come(**how: Any) -> Page:
+        opened.append(browser.new_context(**how))
+        return watch.over(opened[-1].new_page())
+
+    yield come
+    for context in opened:
+        context.close()
+
+
+def settle(page: Page) -> None:
+    """Wait until a page has been drawn and nothing runs; fail if a bug is on screen."""
+    page.wait_for_selector("[data-testid=stMain] h1", timeout=PATIENCE * 1000)
+    page.wait_for_selector("[data-test-script-state=notRunning]", timeout=PATIENCE * 1000)
+    assert page.locator("[data-testid=stException]").count() == 0
 
 
 @pytest.fixture
 def settled() -> Callable[[Page], None]:
     """Wait until a page has been drawn and nothing runs; fail if a bug is on screen."""
+    return settle
 
-    def wait(page: Page) -> None:
-        page.wait_for_selector("[data-testid=stMain] h1", timeout=PATIENCE * 1000)
-        page.wait_for_selector("[data-test-script-state=notRunning]", timeout=PATIENCE * 1000)
-        assert page.locator("[data-testid=stException]").count() == 0
 
-    return wait
+@pytest.fixture
+def open_page(settled: Callable[[Page], None]) -> Callable[..., Page]:
+    """Open a page of the menu by its name, as a visitor who types the address."""
+
+    def go(page: Page, server: Server, name: str, query: str = "") -> Page:
+        path = "" if name == "overview" else name
+        page.goto(f"{server.url}/{path}{query}")
+        settled(page)
+        return page
+
+    return go

@@ -1,0 +1,50 @@
+"""Pictures of every page, full and empty, wide and narrow, light and dark: `make screenshots`."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from app.nav import menu
+
+OUT = Path(__file__).resolve().parents[2] / "screenshots"
+WIDTHS = {1280: 900, 400: 800}
+STEPS = {"composer": ("Build", "Train", "Backtest")}
+NAMES = [entry.file.stem.partition("_")[2] for entry in menu()]
+VIEWS = [
+    (name, f"?step={step}" if step else "") for name in NAMES for step in STEPS.get(name, ("",))
+]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("lake", ["filled", "bare"])
+def test_take(
+    lake: str,
+    width: int,
+    theme: str,
+    request: pytest.FixtureRequest,
+    visitor: Callable[..., Page],
+    open_page: Callable[..., Page],
+) -> None:
+    server: Any = request.getfixturevalue(lake)
+    look = {"viewport": {"width": width, "height": WIDTHS[width]}, "color_scheme": theme}
+    page = visitor(**look)
+    OUT.mkdir(exist_ok=True)
+
+    for name, query in VIEWS:
+        open_page(page, server, name, query)
+        tall(page, width)
+        step = query.partition("=")[2].lower()
+        stem = "-".join(filter(None, [name, step, lake, str(width), theme]))
+        page.screenshot(path=OUT / f"{stem}.png")
+
+
+def tall(page: Page, width: int) -> None:
+    """Make the window as tall as what is in it: the page scrolls in a box of its own."""
+    page.set_viewport_size({"width": width, "height": WIDTHS[width]})
+    inside = page.locator("[data-testid=stMain]").evaluate("each => each.scrollHeight")
+    page.set_viewport_size({"width": width, "height": min(max(inside, WIDTHS[width]), 6000)})
+    page.wait_for_timeout(700)  # charts and tables are drawn anew, without a sign when they are
