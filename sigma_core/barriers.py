@@ -199,15 +199,20 @@ def _distances(tape: Tape, policy: Policy, fill: Floats, side: int) -> tuple[Flo
 
 
 def true_range(tape: Tape, period: int) -> Floats:
-    """Wilder's average true range of the tape's bars, in price; NaN while warming up.
+    """Wilder's average true range of the tape's bars, in price; NaN while warming up."""
+    return wilder(tape.high, tape.low, tape.close, period)
+
+
+def wilder(high: Floats, low: Floats, close: Floats, period: int) -> Floats:
+    """Average true range of bars, in price; NaN while warming up.
 
     Source: J. W. Wilder, New Concepts in Technical Trading Systems (1978), ch. 3; as in TA-Lib.
     """
     import talib
 
-    if len(tape) <= period:
-        return np.full(len(tape), np.nan)
-    return np.asarray(talib.ATR(tape.high, tape.low, tape.close, timeperiod=period))
+    if len(close) <= period:
+        return np.full(len(close), np.nan)
+    return np.asarray(talib.ATR(high, low, close, timeperiod=period))
 
 
 def _extreme(prices: Floats, bars: int, side: int) -> Floats:

@@ -56,6 +56,32 @@ def refuse_horizon(config: ModelConfig) -> None:
         )
 
 
+def refuse_entry(config: ModelConfig) -> None:
+    """Raises BadRequest if trades cannot be entered as the policy says, or the label not so asked.
+
+    Filled at a session's close, a trade is out at the next open: no level or time can end it, and
+    it is never flat over night.
+    """
+    from sigma_core.labels import label_of  # a second to import
+
+    brackets = config.policy.brackets
+    if brackets.entry_mode == "session_close":
+        if brackets.enabled:
+            raise _closed_out("brackets.enabled: true", "Set brackets.enabled: false.")
+        if brackets.time_stop_minutes is not None:
+            raise _closed_out(
+                f"time_stop_minutes: {brackets.time_stop_minutes}", "Leave time_stop_minutes out."
+            )
+        if config.intraday:
+            raise _closed_out(f"horizon {config.horizon}", "Choose horizon swing.")
+    label_of(config.label).refuse(config.policy, config.cadence)
+
+
+def _closed_out(what: str, hint: str) -> BadRequest:
+    said = "policy.brackets.entry_mode: session_close is out at the next open"
+    return BadRequest(f"{said}, which {what} does not allow.", hint=hint)
+
+
 def _not_yet(config: ModelConfig) -> Iterator[tuple[str, str]]:
     if config.asset == "opt":
         yield "asset: opt", "Use asset eq: it trades the underlying."
@@ -72,7 +98,7 @@ def _policy_not_yet(policy: Policy) -> Iterator[tuple[str, str]]:
         yield "momentum_gate: true", "Set momentum_gate: false."
     if brackets.mode != "atr":
         yield f"brackets.mode: {brackets.mode}", "Use mode: atr."
-    if brackets.entry_mode != "next_bar_open":
+    if brackets.entry_mode == "next_session_open":
         yield f"brackets.entry_mode: {brackets.entry_mode}", "Use entry_mode: next_bar_open."
     if brackets.regime_adjust:
         yield "brackets.regime_adjust: true", "Set regime_adjust: false."

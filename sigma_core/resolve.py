@@ -15,7 +15,7 @@ from sigma_core.domain.trial import Rule
 from sigma_core.errors import BadRequest, SigmaError, UnknownName
 from sigma_core.lineage import sha_of
 from sigma_core.parse import parse, plain
-from sigma_core.refusals import refuse_grid, refuse_horizon, refuse_not_yet
+from sigma_core.refusals import refuse_entry, refuse_grid, refuse_horizon, refuse_not_yet
 
 _TICKER = re.compile(r"[A-Za-z0-9^](?:\.?[A-Za-z0-9^=_-])*")
 _PARTS = ("ticker", "asset", "horizon", "cadence")
@@ -58,6 +58,7 @@ def resolved(
     )
     refuse_not_yet(config)
     refuse_horizon(config)
+    refuse_entry(config)
     _check_names(config)
     return config
 

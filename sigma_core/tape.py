@@ -1,6 +1,7 @@
 """The model's bars as arrays: what labels, execution and replay walk along."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -13,6 +14,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
+PRICES = ("open", "high", "low", "close")
 BAR_MINUTES = {"5m": 5, "15m": 15, "hourly": 60}
 
 
@@ -40,6 +42,8 @@ class Tape:
     cadence: str
     intraday: bool
     """Whether positions are closed at the end of the session (horizon 0dte or intraday)."""
+    columns: Mapping[str, Floats] = field(default_factory=dict)
+    """Columns of the model that its label reads, as known at each bar's `ts`."""
 
     def __len__(self) -> int:
         return len(self.ts)
@@ -63,9 +67,7 @@ def tape_of(
         last[change] = True
         # a session that is still open has no last bar yet
         last[-1] = stamps[-1] >= calendar.close_of(session[-1:])[0]
-    prices = {
-        name: bars[name].to_numpy(dtype="float64") for name in ("open", "high", "low", "close")
-    }
+    price = {name: bars[name].to_numpy(dtype="float64") for name in PRICES}
     return Tape(
         ts=stamps,
         session=session,
@@ -76,7 +78,10 @@ def tape_of(
         calendar=calendar,
         cadence=cadence,
         intraday=horizon in ("0dte", "intraday"),
-        **prices,
+        open=price["open"],
+        high=price["high"],
+        low=price["low"],
+        close=price["close"],
     )
 
 

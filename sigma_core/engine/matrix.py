@@ -1,7 +1,7 @@
 """The training matrix: one row a bar, features known at `ts`, and the answer that came later."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import fnmatchcase
 from typing import Any
@@ -16,7 +16,7 @@ from sigma_core.engine.market import Market
 from sigma_core.engine.quality import report
 from sigma_core.engine.uniqueness import uniqueness
 from sigma_core.errors import BadRequest, meant
-from sigma_core.labels import Labels, label_of
+from sigma_core.labels import Bound, Labels, label_of
 from sigma_core.lineage import sha_of_frame
 from sigma_core.tape import Tape, tape_of
 
@@ -66,7 +66,7 @@ def assemble(
     wide = features_of(market, config.indicators).iloc[: len(bars)]
     names = chosen(tuple(wide.columns), config.features)
     label_end = label.end(tape, config.policy)
-    labels = label.compute(tape, config.policy)
+    labels = label.compute(_with_columns(tape, wide, label), config.policy)
     warm_at = warm_from(market, config.indicators)
     frame = _rows(bars, tape, wide[list(names)], labels, label.classes, warm_at, labelled)
     frame = frame.iloc[inside].reset_index(drop=True)
@@ -155,6 +155,17 @@ def chosen(columns: Sequence[str], patterns: Sequence[str]) -> tuple[str, ...]:
                 f"features: {pattern!r} fits no column of the model.", hint=meant(pattern, columns)
             )
     return tuple(c for c in columns if any(fnmatchcase(c, pattern) for pattern in patterns))
+
+
+def _with_columns(tape: Tape, wide: pd.DataFrame, label: Bound) -> Tape:
+    """The tape with the columns that the label reads. Raises BadRequest for one that is none."""
+    for name in label.reads:
+        if name not in wide.columns:
+            raise BadRequest(
+                f"label {label.label.name} reads {name!r}, which is no column of the model.",
+                hint=meant(name, wide.columns) or "Add an indicator that makes it.",
+            )
+    return replace(tape, columns={name: wide[name].to_numpy() for name in label.reads})
 
 
 def _rows(

@@ -29,7 +29,8 @@ class Labels:
     t1: Ints
     """Bar at whose close the answer is known; -1 where there is none."""
     cause: NDArray[Any]
-    """Why there is no label (no_future, no_band, leaves_session, missing_session, no_level)"""
+    """Why there is no label (no_future, no_band, leaves_session, missing_session, missing_bar,
+    no_level, no_strike, not_event, other_time)."""
     side: NDArray[np.int8] | None = None
     """For labels with a side of their own: the side that 1 speaks of."""
 
@@ -43,6 +44,10 @@ class Label:
     params: Mapping[str, Any]
     fn: Callable[..., Labels]
     end_fn: Callable[..., Ints]
+    entry_modes: tuple[str, ...] = ("next_bar_open", "next_session_open")
+    """Fills it can be asked with."""
+    cadences: tuple[str, ...] = ()
+    """The only cadences it can be asked on; empty for all."""
 
     @property
     def sentence(self) -> str:
@@ -58,9 +63,29 @@ class Bound:
     params: Mapping[str, Any]
 
     @property
+    def reads(self) -> tuple[str, ...]:
+        """Names of the model's columns it reads, which the tape must hold."""
+        return tuple(value for value in self.params.values() if isinstance(value, str))
+
+    @property
     def classes(self) -> tuple[str, ...]:
         """Names of the classes, in the order of their codes."""
         return self.label.classes
+
+    def refuse(self, policy: Policy, cadence: str) -> None:
+        """Raises BadRequest if it cannot be asked with that policy's fills, or on such bars."""
+        one, mode = self.label, policy.brackets.entry_mode
+        if mode not in one.entry_modes:
+            other = "Choose label close_to_open" if mode == "session_close" else "Change the policy"
+            raise BadRequest(
+                f"{one.name} cannot be asked with policy.brackets.entry_mode: {mode}.",
+                hint=f"{other}, or entry_mode {' or '.join(one.entry_modes)}.",
+            )
+        if one.cadences and cadence not in one.cadences:
+            raise BadRequest(
+                f"{one.name} cannot be asked on {cadence} bars.",
+                hint=f"Choose cadence {' or '.join(one.cadences)}, or another label.",
+            )
 
     def end(self, tape: Tape, policy: Policy) -> Ints:
         """Per bar: the bar whose close ends the label; n where that is beyond the data."""
@@ -75,14 +100,17 @@ LABELS: Registry[Label] = Registry("label", "sigma_core.labels")
 
 
 def label(
-    *, classes: tuple[str, ...], end: Callable[..., Ints]
+    *, classes: tuple[str, ...], end: Callable[..., Ints], **limits: tuple[str, ...]
 ) -> Callable[[Callable[..., Labels]], Callable[..., Labels]]:
-    """Register a function as a label; its keyword-only parameters are what a pack may set."""
+    """Register a function as a label; its keyword-only parameters are what a pack may set.
+
+    `limits` are the `entry_modes` and `cadences` it can be asked with, if not the usual ones.
+    """
 
     def register(fn: Callable[..., Labels]) -> Callable[..., Labels]:
         spec = inspect.signature(fn).parameters.values()
         params = {p.name: p.default for p in spec if p.kind is p.KEYWORD_ONLY}
-        LABELS.add(Label(fn.__name__, classes, params, fn, end))
+        LABELS.add(Label(fn.__name__, classes, params, fn, end, **limits))
         return fn
 
     return register
@@ -102,13 +130,20 @@ def label_of(spec: LabelSpec) -> Bound:
             f"label.params.{name} is not a parameter of {kind}.", hint=meant(name, found.params)
         )
     for name, value in given.items():
-        _check(kind, name, value)
+        _check(kind, name, value, found.params[name])
     if found.params.keys() >= {"bars", "sessions"}:
         given = _one_horizon(kind, found.params, given)
     return Bound(found, {**found.params, **given})
 
 
-def _check(kind: str, name: str, value: Any) -> None:
+def _check(kind: str, name: str, value: Any, default: Any) -> None:
+    if isinstance(default, str):
+        if not isinstance(value, str) or not value:
+            raise BadRequest(
+                f"label.params.{name} of {kind} is {value!r}.",
+                hint="Give the name of one of the model's columns.",
+            )
+        return
     if value is None:
         return
     if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:

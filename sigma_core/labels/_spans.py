@@ -42,15 +42,26 @@ def sigma(tape: Tape, *, per_session: bool) -> Floats:
     change = np.r_[np.nan, np.diff(log[closed])]
     if not per_session and tape.cadence != "daily":
         change = np.where(tape.first, np.nan, change)
+    return _last_sixty(change, closed, n)
+
+
+def night_sigma(tape: Tape) -> Floats:
+    """Standard deviation (ddof 1) of the last 60 ln(open / previous close) known at each bar."""
+    n, firsts = len(tape), np.flatnonzero(tape.first)
+    before = tape.close[np.maximum(firsts - 1, 0)]
+    change = np.where(firsts > 0, np.log(tape.open[firsts] / before), np.nan)
+    return _last_sixty(change, firsts, n)
+
+
+def _last_sixty(change: Floats, known: Ints, n: int) -> Floats:
+    """At each of n bars the standard deviation of the last 60 of `change`, by the bars `known`."""
     use = np.flatnonzero(np.isfinite(change))
-    found = np.full(n, np.nan)
-    if len(use) >= SIGMA_BARS:
-        windows = np.lib.stride_tricks.sliding_window_view(change[use], SIGMA_BARS)
-        known_from = closed[use[SIGMA_BARS - 1 :]]
-        place = np.searchsorted(known_from, np.arange(n), side="right") - 1
-        sds = windows.std(axis=1, ddof=1)
-        found = np.where(place >= 0, sds[np.maximum(place, 0)], np.nan)
-    return found
+    if len(use) < SIGMA_BARS:
+        return np.full(n, np.nan)
+    windows = np.lib.stride_tricks.sliding_window_view(change[use], SIGMA_BARS)
+    place = np.searchsorted(known[use[SIGMA_BARS - 1 :]], np.arange(n), side="right") - 1
+    sds = windows.std(axis=1, ddof=1)
+    return np.where(place >= 0, sds[np.maximum(place, 0)], np.nan)
 
 
 def banded(tape: Tape, policy: Policy, end: Ints, band: Floats, *, within_session: bool) -> Labels:
@@ -60,6 +71,11 @@ def banded(tape: Tape, policy: Policy, end: Ints, band: Floats, *, within_sessio
     start, stop = np.minimum(entry, n - 1), np.minimum(end, n - 1)
     y_ret = np.where(there, tape.close[stop] / tape.open[start] - 1, np.nan)
     cause = causes(tape, entry, end, within_session=within_session)
+    return judged(y_ret, band, end, cause)
+
+
+def judged(y_ret: Floats, band: Floats, end: Ints, cause: NDArray[Any]) -> Labels:
+    """UP, DOWN or FLAT by a band around 0, where there is a band and no cause against it."""
     cause = np.where((cause == "") & ~np.isfinite(band), "no_band", cause)
     known = cause == ""
     y = np.where(y_ret > band, 2, np.where(y_ret < -band, 0, 1))

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from pydantic.dataclasses import dataclass
 
-from sigma_core.barriers import entries, levels, plan, time_due
+from sigma_core.barriers import at_close, entries, levels, plan, time_due
 from sigma_core.domain._fields import NOUN
 from sigma_core.domain.model import ModelConfig
 from sigma_core.domain.results import Alerts, Bundle, Signal
@@ -169,7 +169,7 @@ def _traded(
 def _pending(
     bar: int, book: Book, matrix: Matrix, config: ModelConfig, size: float, shared: dict[str, Any]
 ) -> Signal:
-    """A signal of the newest bar, which will be filled at the next one's open."""
+    """A signal that waits for the bar which fills it."""
     tape, reference = matrix.tape, float(matrix.tape.close[bar])
     stamp = pd.Timestamp(tape.ts[bar], unit="us", tz="UTC").to_pydatetime()
     stop, target, _ = levels(tape, config.policy, tape.close, int(book.side[bar]))
@@ -193,6 +193,10 @@ def _pending(
 def _time_stop(bar: int, matrix: Matrix, config: ModelConfig) -> datetime | None:
     """When the time is up: by the data where it reaches, on daily bars else by the calendar."""
     tape = matrix.tape
+    if at_close(config.policy):
+        nights = 2 if tape.cadence == "daily" else 1  # filled tomorrow, or today
+        opens = tape.calendar.open_of(tape.session[bar : bar + 1] + nights)
+        return pd.Timestamp(int(opens[0]), unit="us", tz="UTC").to_pydatetime()
     due = time_due(tape, config.policy, matrix.label_end, entries(tape, config.policy))[bar]
     if due < len(tape):
         micros = int(tape.ts[due])

@@ -19,6 +19,11 @@ from sigma_core.verbs._text import percent, ratio
 from sigma_core.verbs.build import DEMO
 
 _SIDES = {"both": "Long and short", "long": "Long only", "short": "Short only"}
+_FILLS = {
+    "next_bar_open": "the open of the next bar",
+    "next_session_open": "the open of the next session",
+    "session_close": "the session's close, on daily bars the next session's",
+}
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)
@@ -61,7 +66,8 @@ def validate_policy(lab: Lab, ask: PolicyAsk, progress: Progress = silent) -> Po
 
 def _words(config: ModelConfig, risk: RiskProfile) -> Iterator[str]:
     policy = config.policy
-    yield f"{_SIDES[policy.sides]}, one position at a time, filled at the open of the next bar."
+    fill = _FILLS[policy.brackets.entry_mode]
+    yield f"{_SIDES[policy.sides]}, one position at a time, filled at {fill}."
     round_trip = 2 * (policy.slippage_bps + policy.fee_bps)
     yield (
         f"Costs: {policy.slippage_bps:g} bps slippage a fill and {policy.fee_bps:g} bps fee a side,"
@@ -93,6 +99,8 @@ def _levels(brackets: Brackets) -> str:
 
 def _time(config: ModelConfig) -> str:
     minutes = config.policy.brackets.time_stop_minutes
+    if config.policy.brackets.entry_mode == "session_close":
+        return "Out at the next session's open."
     if minutes is None:
         return f"Out at the end of the label at the latest: {label_words(config.label)}."
     return f"Out after {minutes:,} session minutes at the latest; a US session has 390."

@@ -29,6 +29,19 @@ def hourly(rows, *, start="2024-07-01", horizon="swing"):
     return _tape(ends[:n], sessions[:n], rows, "hourly", horizon)
 
 
+def quarters(rows, *, start="2024-07-05", horizon="swing"):
+    """A tape of quarters of an hour; sessions have 26 of them, half days 14."""
+    ends, sessions = [], []
+    for day in XNYS.sessions(pd.Timestamp(start).date()).itertuples():
+        stamps = pd.date_range(day.open, day.close, freq="15min")[1:]
+        ends += list(stamps)
+        sessions += [day.session] * len(stamps)
+        if len(ends) >= len(rows):
+            break
+    n = len(rows)
+    return _tape(ends[:n], sessions[:n], rows, "15m", horizon)
+
+
 def _tape(ts, session, rows, cadence, horizon):
     frame = pd.DataFrame(np.array(rows, dtype=float), columns=["open", "high", "low", "close"])
     frame["ts"] = pd.DatetimeIndex(ts).as_unit("us")
@@ -36,12 +49,12 @@ def _tape(ts, session, rows, cadence, horizon):
     return tape_of(frame, XNYS, cadence, horizon=horizon)
 
 
-def wild(n, seed):
+def wild(n, seed, sd=0.01, wick=0.03):
     """Random bars with gaps, wide ranges and repeated prices, so that every kind of exit occurs."""
     rng = np.random.default_rng(seed)
-    close = np.round(100 * np.exp(np.cumsum(rng.normal(0, 0.01, n))), 1)
+    close = np.round(100 * np.exp(np.cumsum(rng.normal(0, sd, n))), 1)
     open_ = np.round(np.r_[100.0, close[:-1]] * np.exp(rng.normal(0, 0.006, n)), 1)
-    wide = rng.uniform(0, 0.03, (2, n)) * (rng.random((2, n)) < 0.7)
+    wide = rng.uniform(0, wick, (2, n)) * (rng.random((2, n)) < 0.7)
     high = np.maximum(open_, close) * (1 + wide[0])
     low = np.minimum(open_, close) * (1 - wide[1])
     return np.column_stack([open_, high, low, close])
@@ -55,5 +68,5 @@ def make():
         pass
 
     made = Make()
-    made.daily, made.hourly, made.wild = daily, hourly, wild
+    made.daily, made.hourly, made.quarters, made.wild = daily, hourly, quarters, wild
     return made

@@ -1,5 +1,7 @@
 """Labels: laws over the registry, and answers worked by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -18,35 +20,74 @@ SPECS = [
     LabelSpec(kind="fwd_ret_5d"),
     LabelSpec(kind="triple_barrier"),
     LabelSpec(kind="triple_barrier", params={"sessions": 2}),
+    LabelSpec(kind="close_to_open"),
+    LabelSpec(kind="headfake_reversal"),
+    LabelSpec(kind="pin_drift", params={"strike": "pin"}),
 ]
+OVERNIGHT = Policy(brackets=Brackets(enabled=False, entry_mode="session_close"))
 
 
-@pytest.fixture(params=SPECS, ids=lambda s: f"{s.kind}{dict(s.params)}")
-def bound(request):
-    return label_of(request.param)
+TAPES = {
+    "daily": ("daily", "swing", 300),
+    "hourly": ("hourly", "swing", 700),
+    "intraday": ("hourly", "intraday", 700),
+    "15m": ("quarters", "swing", 2600),
+    "0dte": ("quarters", "0dte", 2600),
+}
 
 
-@pytest.fixture(params=["daily", "hourly", "intraday"])
-def tape(request, make):
-    horizon = "intraday" if request.param == "intraday" else "swing"
-    maker = make.daily if request.param == "daily" else make.hourly
-    return maker(make.wild(300 if request.param == "daily" else 700, 5), horizon=horizon)
+def kinds(spec):
+    """The tapes on which a label is asked: of its cadences, flat over night if it can be."""
+    one = label_of(spec).label
+    if one.cadences:
+        return [kind for kind in TAPES if kind in one.cadences] + ["0dte"]
+    return ["daily", "hourly"] + ["intraday"] * ("session_close" not in one.entry_modes)
+
+
+@pytest.fixture(
+    params=[(spec, kind) for spec in SPECS for kind in kinds(spec)],
+    ids=lambda case: f"{case[0].kind}{dict(case[0].params)}-{case[1]}",
+)
+def case(request):
+    return request.param
+
+
+@pytest.fixture
+def bound(case):
+    return label_of(case[0])
+
+
+@pytest.fixture
+def policy(bound):
+    """The policy a label is asked with: with the fills that it takes."""
+    return OVERNIGHT if "session_close" in bound.label.entry_modes else POLICY
+
+
+@pytest.fixture
+def tape(case, make):
+    kind, horizon, n = TAPES[case[1]]
+    rows = make.wild(n, 5)
+    if kind == "quarters":  # a wild first hour, or it would hardly ever be an event
+        rows = make.wild(n, 5, np.where(np.arange(n) % 26 < 4, 0.02, 0.004), wick=0.002)
+    made = getattr(make, kind)(rows, horizon=horizon)
+    return replace(made, columns={"pin": np.round(made.close / 5) * 5})
 
 
 def cut(make, tape, n):
     """The same tape as it stood when bar n - 1 had closed."""
     rows = np.column_stack([tape.open, tape.high, tape.low, tape.close])[:n]
-    maker = make.daily if tape.cadence == "daily" else make.hourly
-    return maker(rows, horizon="intraday" if tape.intraday else "swing")
+    maker = {"daily": make.daily, "hourly": make.hourly, "15m": make.quarters}[tape.cadence]
+    then = maker(rows, horizon="intraday" if tape.intraday else "swing")
+    return replace(then, columns={name: values[:n] for name, values in tape.columns.items()})
 
 
 def test_every_label_is_under_these_laws():
     assert {label.name for label in LABELS} == {label_of(spec).label.name for spec in SPECS}
 
 
-def test_an_answer_is_known_at_its_t1_and_not_before(bound, tape, make):
+def test_an_answer_is_known_at_its_t1_and_not_before(bound, policy, tape, make):
     """Cut off after t1 the label is the same; nothing later is needed."""
-    whole = bound.compute(tape, POLICY)
+    whole = bound.compute(tape, policy)
     known = np.flatnonzero(whole.y >= 0)
     if tape.intraday and bound.params.get("sessions"):
         assert len(known) == 0 or bound.label.name == "triple_barrier"  # cut short by the session
@@ -54,18 +95,18 @@ def test_an_answer_is_known_at_its_t1_and_not_before(bound, tape, make):
         assert len(known) > 20
     assert (whole.t1[known] > known).all()
     for t in known[:: max(1, len(known) // 12)]:
-        needed = max(whole.t1[t], min(bound.end(tape, POLICY)[t], len(tape) - 1))
-        then = bound.compute(cut(make, tape, int(needed) + 1), POLICY)
+        needed = max(whole.t1[t], min(bound.end(tape, policy)[t], len(tape) - 1))
+        then = bound.compute(cut(make, tape, int(needed) + 1), policy)
         assert then.y[t] == whole.y[t]
         assert then.t1[t] == whole.t1[t]
         assert then.y_ret[t] == pytest.approx(whole.y_ret[t], rel=1e-12)
 
 
-def test_no_answer_is_given_before_its_time(bound, tape, make):
+def test_no_answer_is_given_before_its_time(bound, policy, tape, make):
     """As a tape grows, a label once given never changes, and the last bar never has one."""
     last = None
     for n in range(len(tape) - 20, len(tape)):
-        now = bound.compute(cut(make, tape, n), POLICY)
+        now = bound.compute(cut(make, tape, n), policy)
         assert now.y[-1] == -1
         if last is not None:
             given = last.y >= 0
@@ -73,8 +114,19 @@ def test_no_answer_is_given_before_its_time(bound, tape, make):
         last = now
 
 
-def test_what_is_missing_says_why(bound, tape):
-    found = bound.compute(tape, POLICY)
+def test_a_side_is_known_at_its_own_bar(bound, policy, tape, make):
+    """The side that 1 speaks of is read live, when nothing later is there."""
+    whole = bound.compute(tape, policy).side
+    assert (whole is None) == ("UP" in bound.classes)
+    if whole is None:
+        return
+    assert {-1, 0, 1} == set(whole.tolist())
+    for t in np.flatnonzero(whole)[::7]:
+        assert bound.compute(cut(make, tape, int(t) + 1), policy).side[t] == whole[t]
+
+
+def test_what_is_missing_says_why(bound, policy, tape):
+    found = bound.compute(tape, policy)
     missing = found.y < 0
     assert (found.cause[missing] != "").all()
     assert (found.cause[~missing] == "").all()
@@ -82,12 +134,14 @@ def test_what_is_missing_says_why(bound, tape):
     assert (found.t1[missing] == -1).all()
 
 
-def test_an_intraday_label_stays_in_its_session(bound, make):
-    tape = make.hourly(make.wild(300, 6), horizon="intraday")
-    found = bound.compute(tape, POLICY)
+def test_an_intraday_label_stays_in_its_session(bound, policy, tape):
+    if not tape.intraday:
+        return
+    found = bound.compute(tape, policy)
     known = found.y >= 0
     assert (tape.session[found.t1[known]] == tape.session[known]).all()
-    assert (found.cause[tape.last] == "leaves_session").all()
+    expected = "leaves_session" if not bound.label.cadences else "other_time"
+    assert (found.cause[tape.last] == expected).all()
 
 
 def test_next_bar_by_hand(make):

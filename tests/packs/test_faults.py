@@ -94,7 +94,6 @@ NOT_YET = [
     ("policy: balanced", "policy: {momentum_gate: true}", "policy.momentum_gate: true"),
     ("policy: balanced", "policy: {brackets: {mode: range}}", "policy.brackets.mode: range"),
     ("policy: balanced", "policy: {brackets: {regime_adjust: true}}", "regime_adjust"),
-    ("policy: balanced", "policy: {brackets: {entry_mode: session_close}}", "session_close"),
     ("policy: balanced", "policy: {brackets: {entry_mode: next_session_open}}", "entry_mode"),
     ("policy: balanced", "policy: {options: {selection: {target_delta: 0.5}}}", "policy.options"),
 ]  # fmt: skip
