@@ -57,13 +57,11 @@ def refuse_horizon(config: ModelConfig) -> None:
 
 
 def refuse_entry(config: ModelConfig) -> None:
-    """Raises BadRequest if trades cannot be entered as the policy says, or the label not so asked.
+    """Raises BadRequest if trades cannot be entered as the policy says.
 
     Filled at a session's close, a trade is out at the next open: no level or time can end it, and
     it is never flat over night.
     """
-    from sigma_core.labels import label_of  # a second to import
-
     brackets = config.policy.brackets
     if brackets.entry_mode == "session_close":
         if brackets.enabled:
@@ -74,7 +72,6 @@ def refuse_entry(config: ModelConfig) -> None:
             )
         if config.intraday:
             raise _closed_out(f"horizon {config.horizon}", "Choose horizon swing.")
-    label_of(config.label).refuse(config.policy, config.cadence)
 
 
 def _closed_out(what: str, hint: str) -> BadRequest:

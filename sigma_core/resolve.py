@@ -59,6 +59,7 @@ def resolved(
     refuse_not_yet(config)
     refuse_horizon(config)
     refuse_entry(config)
+    refuse_label(config)
     _check_names(config)
     return config
 
@@ -130,6 +131,13 @@ def known_label(given: LabelSpec) -> LabelSpec:
 
     bound = label_of(given)
     return LabelSpec(kind=bound.label.name, params=dict(bound.params))
+
+
+def refuse_label(config: ModelConfig) -> None:
+    """Raises BadRequest if the label cannot be asked with the policy's fills, or on such bars."""
+    from sigma_core.labels import label_of  # a second to import
+
+    label_of(config.label).refuse(config.policy, config.cadence)
 
 
 def known_learner(given: LearnerSpec) -> LearnerSpec:
