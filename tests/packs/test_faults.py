@@ -17,6 +17,8 @@ def refused(spoilt, kind=SigmaError):
 
 
 SET = "indicator_set: swing_daily"
+POLICY, NIGHT = "policy: balanced", "entry_mode: session_close"
+LABEL = "label: {kind: fwd_ret, params: {sessions: 5, k_sigma: 0.3}}"
 WRONG = [
     ("label:", "labl:", "labl is not a field", "label"),
     ("cadence: daily", "cadence: dayly", "cadence is 'dayly'", "Did you mean daily"),
@@ -50,6 +52,21 @@ WRONG = [
     (SET, "indicators: [{name: rsi, params: {perod: 3}}]", "no parameter 'perod'", "period"),
     (SET, "indicators: [{name: rsi, params: {period: 1}}]", "period is 1", "default"),
     (SET, "indicators: [{name: iv_rank}]", "does not exist yet", "Leave it out"),
+    (POLICY, f"policy: {{brackets: {{{NIGHT}}}}}", "which brackets.enabled: true does", "Set"),
+    (
+        POLICY,
+        f"policy: {{brackets: {{{NIGHT}, enabled: false, time_stop_minutes: 60}}}}",
+        "which time_stop_minutes: 60 does not",
+        "Leave",
+    ),
+    (
+        POLICY,
+        f"policy: {{brackets: {{{NIGHT}, enabled: false}}}}",
+        "fwd_ret cannot be asked with policy.brackets.entry_mode: session_close",
+        "close_to_open",
+    ),
+    (LABEL, "label: {kind: close_to_open}", "cannot be asked with", "session_close"),
+    (LABEL, "label: {kind: headfake_reversal}", "cannot be asked on daily bars", "15m"),
     ("horizon: swing", "horizon: [", "is not YAML in line", "Mend"),
 ]  # fmt: skip
 
