@@ -59,6 +59,8 @@ alerts: .venv/run.stamp ## Look for signals with the trained bundle (MODEL_ID=)
 	$(verb)
 signals: .venv/run.stamp ## The signals that were found (MODEL_ID= STATUS=)
 	$(verb)
+what-if: .venv/run.stamp ## Redraw one rule on a sweep's kept predictions, uncounted (SWEEP_ID= | MODEL_ID=, THRESHOLDS= | TOP_PCT= ALLOWED_HOURS=)
+	$(verb)
 pipeline: .venv/run.stamp ## All of it: build, sweep, train, backtest, signals (MODEL_ID=; the demo if none)
 	@$(BIN)/python -m sigma_core pipeline $(strip $(_given) $(if $(JSON),--json,--table))
 runs-build: .venv/run.stamp ## History of builds

@@ -61,10 +61,10 @@ def bars_of(
     source = _chosen(lab, ticker, cadence, provider)
     shelf = _Shelf(lab, source.name, ticker, cadence)
     now = f"{source.print(ticker, cadence, lab.files)};{_door()}"
-    stored = shelf.read()
-    if stored is not None and stored.about["print"] == now:
-        return stored
-    old = stored.frame if stored is not None else None
+    held = shelf.read()
+    if held is not None and held.about["print"] == now:
+        return held
+    old = held.frame if held is not None else None
     fetched = _fetched(lab, source, ticker, cadence, old)
     frame, about = _with_stored(old, fetched, ticker, cadence)
     frame, about = _closed(frame, {**about, "print": now}, lab.now())
@@ -74,6 +74,14 @@ def bars_of(
     elif keep:
         shelf.put(frame, about)
     return Bars(frame, about)
+
+
+def stored(lab: Lab, provider: str, ticker: str, cadence: str) -> Bars | None:
+    """The bars of a ticker as they stand in the lake, or None; no source is asked.
+
+    Raises Damaged if a file is not what was written.
+    """
+    return _Shelf(lab, provider, ticker, cadence).read()
 
 
 def market_of(

@@ -128,15 +128,7 @@ def foreseen(
     rows = timeline_of(matrix.frame, matrix.classes, matrix.tape.calendar)
     folds = walk_forward(rows, splits=splits, embargo=embargo)
     depth = depth_of(rows, folds, embargo=embargo)
-    made_of = {
-        "matrix_sha": matrix.sha,
-        "learner": plain(config.learner) | {"params": dict(learner.params)},
-        "splits": splits,
-        "embargo": embargo,
-        "code": code_sha(),
-        "versions": versions(),
-    }
-    sha = sha_of(made_of)
+    sha = predictions_sha(config, matrix, splits=splits, embargo=embargo)
     if lab.lake.holds(PREDICTIONS, sha):
         kept = _predictions(lab.lake.read(PREDICTIONS, sha), matrix)
         return Foreseen(predictions=kept, depth=depth, sha=sha, reused=True)
@@ -145,6 +137,19 @@ def foreseen(
     keys = {"pack_id": config.pack_id, "model_id": config.model_id}
     lab.lake.write(PREDICTIONS, _prediction_rows(made, matrix), name=sha, **keys)
     return Foreseen(predictions=made, depth=depth, sha=sha, reused=False)
+
+
+def predictions_sha(config: ModelConfig, matrix: Matrix, *, splits: int, embargo: float) -> str:
+    """The name under which a model's predictions on a matrix are kept: all that they depend on."""
+    made_of = {
+        "matrix_sha": matrix.sha,
+        "learner": plain(config.learner) | {"params": dict(learner_of(config.learner).params)},
+        "splits": splits,
+        "embargo": embargo,
+        "code": code_sha(),
+        "versions": versions(),
+    }
+    return sha_of(made_of)
 
 
 def recipe_of(
