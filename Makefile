@@ -31,6 +31,16 @@ init: .venv/run.stamp ## Create a model under a name of your own (MODEL_ID= PACK
 	$(verb)
 init-auto: .venv/run.stamp ## Create a model named by its parts (PACK_ID= TICKER= ASSET= HORIZON= CADENCE=)
 	$(verb)
+model-text: .venv/run.stamp ## A model's YAML, and the shared parts it takes (MODEL_ID=)
+	$(verb)
+edit-model: .venv/run.stamp ## Change a model's fields (MODEL_ID= START= RISK_PROFILE= … DRY_RUN=true)
+	$(verb)
+edit-part: .venv/run.stamp ## Change an indicator set or policy (KIND= NAME= CHANGES= | MODEL_ID= for one of its own)
+	$(verb)
+clone-model: .venv/run.stamp ## Copy a model under another name (MODEL_ID= VARIANT= | NAME= TICKER=)
+	$(verb)
+archive-model: .venv/run.stamp ## Put a model away, losing nothing (MODEL_ID=; RESTORE=true brings it back)
+	$(verb)
 indicators: .venv/run.stamp ## The catalogue of indicators (GROUP= SEARCH=)
 	$(verb)
 indicators-groups: .venv/run.stamp ## The groups of the catalogue
@@ -49,6 +59,8 @@ sweeps: .venv/run.stamp ## The sweeps that were run
 	$(verb)
 sweep: .venv/run.stamp ## One sweep, with all its trials (SWEEP_ID=)
 	$(verb)
+what-if: .venv/run.stamp ## Redraw one rule on a sweep's kept predictions, uncounted (SWEEP_ID= | MODEL_ID=, THRESHOLDS= | TOP_PCT= ALLOWED_HOURS=)
+	$(verb)
 leaderboard: .venv/run.stamp ## Rank every trial, with its verdict (MODEL_ID= PASS_GATE= LIMIT=)
 	$(verb)
 backtest: .venv/run.stamp ## Trade one rule out of fold (MODEL_ID= THRESHOLDS= | TOP_PCT= ALLOWED_HOURS= SPLITS=)
@@ -59,8 +71,6 @@ alerts: .venv/run.stamp ## Look for signals with the trained bundle (MODEL_ID=)
 	$(verb)
 signals: .venv/run.stamp ## The signals that were found (MODEL_ID= STATUS=)
 	$(verb)
-what-if: .venv/run.stamp ## Redraw one rule on a sweep's kept predictions, uncounted (SWEEP_ID= | MODEL_ID=, THRESHOLDS= | TOP_PCT= ALLOWED_HOURS=)
-	$(verb)
 pipeline: .venv/run.stamp ## All of it: build, sweep, train, backtest, signals (MODEL_ID=; the demo if none)
 	@$(BIN)/python -m sigma_core pipeline $(strip $(_given) $(if $(JSON),--json,--table))
 runs-build: .venv/run.stamp ## History of builds
@@ -68,6 +78,10 @@ runs-build: .venv/run.stamp ## History of builds
 runs-train: .venv/run.stamp ## History of trainings
 	$(verb)
 runs-backtest: .venv/run.stamp ## History of backtests
+	$(verb)
+run-detail: .venv/run.stamp ## One backtest: trades, curve, candles, folds (RUN_ID= TRADE=)
+	$(verb)
+bundle-detail: .venv/run.stamp ## One trained bundle: what it looks at, how reliable it is (BUNDLE_ID=)
 	$(verb)
 verify: .venv/run.stamp ## Read the whole lake again: every file, the ledger, every trial
 	$(verb)
@@ -78,6 +92,8 @@ health: .venv/run.stamp ## Packs, lake, ledger, providers, freshness, disk (TICK
 export: .venv/run.stamp ## Write a table as CSV into the lake's exports (WHAT= MODEL_ID=)
 	$(verb)
 compact: .venv/run.stamp ## Merge the lake's small files
+	$(verb)
+db-migrate: .venv/run.stamp ## Bring a lake of an older version to today's schemas (DRY_RUN=true)
 	$(verb)
 
 # ---- the workshop -------------------------------------------------------------------------------
@@ -129,6 +145,7 @@ _lock = $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 
 	@touch $@
 
 .PHONY: packs pack-detail pack-templates pack-indicators pack-models models init init-auto indicators \
-	indicators-groups validate-policy preview build sweep-config sweep-run sweeps sweep leaderboard \
-	backtest train alerts signals pipeline runs-build runs-train runs-backtest verify audit health export \
-	compact app test lint bench bench-evidence lock help
+	model-text edit-model edit-part clone-model archive-model \
+	indicators-groups validate-policy preview build sweep-config sweep-run sweeps sweep what-if leaderboard \
+	backtest train alerts signals pipeline runs-build runs-train runs-backtest run-detail bundle-detail verify audit health export \
+	compact db-migrate app test lint bench bench-evidence lock help

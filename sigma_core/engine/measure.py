@@ -197,18 +197,26 @@ def _fold_row(done: Execution, book: Book, tape: Tape, k: int, cut: float) -> Ro
 
 def hour_rows(done: Execution) -> list[Row]:
     """One row an exchange hour of decision in which a trade was signalled."""
-    hours = done.trades["hour"]
-    return [
-        {"hour": int(hour), **_of_trades(done.trades[hours == hour])} for hour in np.unique(hours)
-    ]
+    return hours_of(done.trades)
+
+
+def hours_of(trades: pd.DataFrame) -> list[Row]:
+    """`hour_rows` of a table of trades (hour, ret)."""
+    hours = trades["hour"]
+    return [{"hour": int(hour), **_of_trades(trades[hours == hour])} for hour in np.unique(hours)]
 
 
 def month_rows(done: Execution, book: Book, tape: Tape) -> list[Row]:
     """One row a calendar month: what the strategy and buy-and-hold returned in it."""
     session = _sessions(book, tape)
     days = pd.DatetimeIndex(tape.calendar.session_of(session[_ends(session)]))
+    return months_of(done.equity, hold_curve(tape, book), session, days)
+
+
+def months_of(curve: Floats, hold: Floats, session: Ints, days: pd.DatetimeIndex) -> list[Row]:
+    """`month_rows` of two curves given at every bar; `session` [bars], `days` one a session."""
     month = days.year.to_numpy() * 12 + days.month.to_numpy() - 1
-    both = [session_returns(curve, session) for curve in (done.equity, hold_curve(tape, book))]
+    both = [session_returns(each, session) for each in (curve, hold)]
     return [
         {
             "year": int(number) // 12,
