@@ -32,13 +32,14 @@ def features_of(market: Market, specs: Sequence[IndicatorSpec]) -> pd.DataFrame:
     asked = [_read(spec) for spec in specs]
     names = _index(_distinct(asked))
     block = np.empty((len(names), len(market.main)))
-    sources: dict[Key, _Source] = {}
+    sources: dict[tuple[Key, tuple[str, ...]], _Source] = {}
     row = 0
     for one in asked:
         key = one.home(market.ticker, market.cadence)
-        source = sources.get(key)
+        held = (key, one.indicator.beside)
+        source = sources.get(held)
         if source is None:
-            source = sources[key] = _source(market, key, one)
+            source = sources[held] = _source(market, key, one)
         for values in one.indicator.run(source.columns, one.bound):
             block[row] = values if source.place is None else source.aligned(values)
             row += 1
@@ -57,8 +58,11 @@ def columns_of(specs: Sequence[IndicatorSpec]) -> tuple[str, ...]:
 
 def bars_needed(specs: Sequence[IndicatorSpec], ticker: str, cadence: str) -> tuple[Key, ...]:
     """Ticker and cadence of all bars that `specs` read, the model's own first."""
-    homes = [_read(spec).home(ticker, cadence) for spec in specs]
-    return tuple(dict.fromkeys([(ticker, cadence), *homes]))
+    keys = [(ticker, cadence)]
+    for one in (_read(spec) for spec in specs):
+        home = one.home(ticker, cadence)
+        keys += [home, *((other, home[1]) for other in one.indicator.beside)]
+    return tuple(dict.fromkeys(keys))
 
 
 def warmup_of(specs: Sequence[IndicatorSpec]) -> int:
@@ -119,6 +123,12 @@ class _Asked:
                 f"{self.indicator.name} is made of {' or '.join(may)} bars, not of {chosen} ones.",
                 hint=f"Give it a cadence: {may[-1]}, or leave it out.",
             )
+        if self.indicator.beside and self.of not in VIX_FAMILY:
+            raise BadRequest(
+                f"{self.indicator.name} cannot be made of {self.of}, which closes before"
+                f" {' and '.join(self.indicator.beside)} are known.",
+                hint=f"Leave `of` out, or give one of {', '.join(sorted(VIX_FAMILY))}.",
+            )
         return self.of or ticker, chosen
 
 
@@ -147,8 +157,9 @@ def _source(market: Market, key: Key, one: _Asked) -> _Source:
     bars = market.bars[key]
     about = market.about.get(key, {})
     calendar = calendars.calendar(about.get("calendar", market.calendar.name))
-    columns = Columns(bars, calendar, f"the {cadence} bars of {ticker}")
-    if key == (market.ticker, market.cadence):
+    beside = {name: _beside(market, name, cadence, one) for name in one.indicator.beside}
+    columns = Columns(bars, calendar, f"the {cadence} bars of {ticker}", beside)
+    if key == (market.ticker, market.cadence) and not beside:
         return _Source(columns, None, np.empty(0, dtype=bool))
     now, closed = stamps_of(market.main), columns["ts"]
     if not len(closed):
@@ -160,6 +171,15 @@ def _source(market: Market, key: Key, one: _Asked) -> _Source:
     place = last_known(now, closed, late=late)
     fresh = (place >= 0) & ~too_old(now, closed[place], calendar, cadence)
     return _Source(columns, place, fresh)
+
+
+def _beside(market: Market, ticker: str, cadence: str, one: _Asked) -> pd.DataFrame:
+    if (ticker, cadence) not in market.bars:
+        raise BadRequest(
+            f"{one.columns[0]} needs {cadence} bars of {ticker}, which this market does not hold.",
+            hint=f"Bring bars of {ticker}, or leave the indicator out.",
+        )
+    return market.bars[(ticker, cadence)]
 
 
 def _after(columns: Columns, one: _Asked) -> int:

@@ -25,17 +25,30 @@ CLOCK: Mapping[str, str] = {
 }
 """Whole numbers known from the calendar alone, long before the bar."""
 
+BESIDE: Mapping[str, str] = {"vix3m": "VIX3M"}
+"""Closes of other tickers at the same instants, by the input's name; missing where there is none.
+
+They are known when the bars' own close is, so both must print at one time: the VIX family does.
+"""
+
 
 class Columns:
     """The columns of one bars frame, read once and kept.
 
-    `about` names the bars in errors: `VIX daily`.
+    `about` names the bars in errors: `VIX daily`. `beside` holds the bars of BESIDE's tickers.
     """
 
-    def __init__(self, bars: pd.DataFrame, calendar: Calendar, about: str = "these bars") -> None:
+    def __init__(
+        self,
+        bars: pd.DataFrame,
+        calendar: Calendar,
+        about: str = "these bars",
+        beside: Mapping[str, pd.DataFrame] | None = None,
+    ) -> None:
         self._bars = bars
         self._calendar = calendar
         self._about = about
+        self._others = beside or {}
         self._kept: dict[str, np.ndarray] = {}
         self._missing: dict[str, np.ndarray | None] = {}
         self._taken: dict[tuple[str, ...], tuple[list[np.ndarray], np.ndarray | None]] = {}
@@ -44,7 +57,7 @@ class Columns:
         return len(self._bars)
 
     def __getitem__(self, name: str) -> np.ndarray:
-        """One column as an array: float64 of BARS, int64 of CLOCK."""
+        """One column as an array: float64 of BARS and BESIDE, int64 of CLOCK."""
         if name not in self._kept:
             self._kept[name] = self._made(name)
         return self._kept[name]
@@ -78,14 +91,25 @@ class Columns:
     def _holes(self, name: str) -> np.ndarray | None:
         """The rows in which the column is missing; None if there is none."""
         if name not in self._missing:
-            holes = np.isnan(self[name]) if name in BARS else np.zeros(0, dtype=bool)
+            floats = name in BARS or name in BESIDE
+            holes = np.isnan(self[name]) if floats else np.zeros(0, dtype=bool)
             self._missing[name] = holes if holes.any() else None
         return self._missing[name]
 
     def _made(self, name: str) -> np.ndarray:
         if name in BARS:
             return np.ascontiguousarray(self._bars[name].to_numpy(dtype="float64"))
+        if name in BESIDE:
+            return self._beside(BESIDE[name])
         return np.asarray(_CLOCK[name](self), dtype="int64")
+
+    def _beside(self, ticker: str) -> Array:
+        if ticker not in self._others:
+            raise BadRequest(
+                f"{self._about} have no {ticker} beside them.", hint=f"Bring bars of {ticker}."
+            )
+        other = self._others[ticker].set_index("ts")["close"]
+        return other.reindex(pd.DatetimeIndex(self._bars["ts"])).to_numpy(dtype="float64")
 
     def _ts(self) -> Ints:
         return np.asarray(self._bars["ts"].dt.as_unit("us").astype("int64"), dtype=np.int64)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from sigma_core.errors import BadRequest, meant
-from sigma_core.indicators._columns import Array, Columns
+from sigma_core.indicators._columns import BESIDE, Array, Columns
 from sigma_core.registry import Registry
 
 Number = int | float
@@ -70,7 +70,7 @@ class Indicator:
     name: str
     group: str
     inputs: tuple[str, ...]
-    """Columns it reads: `open high low close volume`, or one of `_columns.CLOCK`."""
+    """Columns it reads: `open high low close volume`, or of `_columns.CLOCK` and `BESIDE`."""
     params: Mapping[str, Param]
     outputs: tuple[str, ...]
     """Ends of its column names; empty for an indicator of one column."""
@@ -102,6 +102,11 @@ class Indicator:
     def source(self) -> str:
         """Where its formula stands."""
         return self._line("Source:")
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """Tickers whose closes it reads beside those of its own bars."""
+        return tuple(BESIDE[name] for name in self.inputs if name in BESIDE)
 
     def columns(self, **params: Number) -> tuple[str, ...]:
         """Names of the columns made: `rsi_14`, `macd_12_26_9_hist`."""

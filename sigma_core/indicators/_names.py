@@ -31,18 +31,17 @@ ALIASES: Mapping[str, str] = {
     "ultimate_oscillator": "ultosc",
     "vix": "vix_level",
     "vix_close": "vix_level",
+    "vix_slope": "vix_term_slope",
+    "vix_term_structure": "vix_term_slope",
     "volume_zscore": "vol_zscore",
     "williams_r": "willr",
 }
 """The guides' and other common names of what the registry calls otherwise."""
 
-NOT_YET: Mapping[str, str] = {
-    **dict.fromkeys(
-        ("iv_realized_spread", "iv_rank", "iv_skew", "options_smile", "put_call_ratio"),
-        "needs option chains, which no provider has yet",
-    ),
-    "vix_term_slope": "needs the closes of two tickers, which an indicator cannot read yet",
-}
+NOT_YET: Mapping[str, str] = dict.fromkeys(
+    ("iv_realized_spread", "iv_rank", "iv_skew", "options_smile", "put_call_ratio"),
+    "needs option chains, which no provider has yet",
+)
 
 _WITH_NUMBERS = re.compile(r"(?P<name>.+?)(?P<numbers>(?:_\d+(?:\.\d+)?)+)")
 

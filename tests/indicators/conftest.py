@@ -9,6 +9,7 @@ import pytest
 from sigma_core.calendars import calendar
 from sigma_core.engine.market import Market
 from sigma_core.indicators import Columns
+from sigma_core.indicators._columns import BESIDE
 
 NYSE = calendar("XNYS")
 
@@ -75,7 +76,13 @@ def closes_only() -> Callable[[pd.DataFrame], pd.DataFrame]:
 
 @pytest.fixture(scope="session")
 def columns() -> Callable[[pd.DataFrame], Columns]:
-    return lambda bars: Columns(bars, NYSE)
+    """The columns of bars; other tickers beside them close where these open."""
+
+    def make(bars: pd.DataFrame) -> Columns:
+        other = bars.assign(close=bars["open"])
+        return Columns(bars, NYSE, beside=dict.fromkeys(BESIDE.values(), other))
+
+    return make
 
 
 @pytest.fixture(scope="session")

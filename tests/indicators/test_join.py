@@ -2,11 +2,13 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 import talib
 from pandas.testing import assert_frame_equal
 
 from sigma_core.domain.model import IndicatorSpec
-from sigma_core.engine.features import features_of
+from sigma_core.engine.features import bars_needed, features_of
+from sigma_core.errors import BadRequest
 
 VIX = IndicatorSpec(name="close", of="VIX")
 
@@ -61,6 +63,37 @@ def test_vix_level_is_sugar(daily, market, closes_only):
 
     np.testing.assert_array_equal(made["vix_level"], made["close@vix"])
     np.testing.assert_array_equal(made["vix_delta_1"], made["mom_1@vix"])
+
+
+def test_the_vix_term_slope_of_yesterday_is_known_today(daily, market, closes_only):
+    """Cboe's closes of 4 to 7 January 2011: 17.38 and 20.61 are known at the close of the 5th.
+
+    On the 6th the VIX3M of the 5th is not there, and nothing stands in for it.
+    """
+    spy, vix = daily("2011-01-04", 4), closes_only(daily("2011-01-04", 4))
+    vix3m = vix.assign(close=[20.61, 20.05, 20.35, 20.29]).drop(index=1).reset_index(drop=True)
+    vix = vix.assign(close=[17.38, 17.02, 17.40, 17.14])
+    bars = {("SPY", "daily"): spy, ("VIX", "daily"): vix, ("VIX3M", "daily"): vix3m}
+    spec = IndicatorSpec(name="vix_term_slope")
+    made = features_of(market(bars), [spec])["vix_term_slope"]
+
+    np.testing.assert_allclose(made, [np.nan, 0.185846, np.nan, 0.169540], atol=5e-7)
+    assert bars_needed([spec], "SPY", "hourly") == (
+        ("SPY", "hourly"), ("VIX", "daily"), ("VIX3M", "daily"),
+    )  # fmt: skip
+    with pytest.raises(BadRequest, match="needs daily bars of VIX3M"):
+        features_of(market(dict(list(bars.items())[:2])), [spec])
+    with pytest.raises(BadRequest, match="cannot be made of SPY, which closes before VIX3M"):
+        features_of(market(bars), [IndicatorSpec(name="vix_term_slope", of="SPY")])
+
+
+def test_a_model_of_the_vix_itself_waits_for_both_ends(daily, market, closes_only):
+    vix = closes_only(daily("2011-01-04", 4))
+    bars = {("VIX", "daily"): vix, ("VIX3M", "daily"): vix.assign(close=2 * vix["close"])}
+    made = features_of(market(bars), [IndicatorSpec(name="vix_term_slope")])["vix_term_slope"]
+
+    assert np.isnan(made[0])
+    np.testing.assert_allclose(made[1:], 1.0)
 
 
 def test_a_value_older_than_a_session_is_missing(daily, market, closes_only):
