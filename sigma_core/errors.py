@@ -46,6 +46,12 @@ class Damaged(SigmaError):
     code = "damaged"
 
 
+class Outdated(Damaged):
+    """A file of the lake is whole, but of a version that knew less than today's."""
+
+    code = "outdated"
+
+
 class Cancelled(SigmaError):
     """The user stopped the work."""
 

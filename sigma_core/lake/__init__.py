@@ -16,8 +16,17 @@ import pyarrow as pa
 
 from sigma_core.errors import Damaged, UnknownName
 from sigma_core.lake._inspect import MANIFEST, Found, inspect
-from sigma_core.lake._parquet import decode, encode, no_rows, rows_of
+from sigma_core.lake._parquet import (
+    decode,
+    encode,
+    fitted,
+    no_rows,
+    rows_of,
+    strangers,
+    whole_rows,
+)
 from sigma_core.lake._reader import MERGED, SUFFIX, Reader
+from sigma_core.lake._renew import Old, outdated, renew, set_aside
 from sigma_core.schemas import TRIALS, Table
 from sigma_core.shelf import (
     SEAL,
@@ -35,7 +44,7 @@ from sigma_core.shelf import (
     unsafe,
 )
 
-__all__ = ["Found", "Lake"]
+__all__ = ["Found", "Lake", "Old"]
 
 
 class Lake:
@@ -138,12 +147,17 @@ class Lake:
         return len(stale) + sum(merged)
 
     def _merge(self, table: Table, folder: Path, files: list[Path]) -> int:
-        rows = pa.concat_tables([decode(table, file) for file in files])
-        content = encode(rows, replaces=[file.name for file in files])
+        read = [(file, whole_rows(file)) for file in files]
+        ours = [(f, fitted(table, r, f)) for f, r in read if not strangers(table, r)]
+        if len(ours) < 2:  # a newer version's columns would be lost
+            return 0
+        content = encode(
+            pa.concat_tables([rows for _, rows in ours]), replaces=[file.name for file, _ in ours]
+        )
         put(folder / f"{MERGED}{sha(content)}{SUFFIX}", content, staging=self._staging)
-        for file in files:
+        for file, _ in ours:
             file.unlink(missing_ok=True)
-        return len(files)
+        return len(ours)
 
     def _folder(self, table: Table, keys: Mapping[str, str]) -> Path:
         if keys.keys() != set(table.keys):
@@ -230,6 +244,18 @@ class Lake:
     def inspect(self) -> Iterator[Found]:
         """Every table file, document and bundle, with what is wrong with it. Reads all of it."""
         return inspect(self.root, self.load_bundle)
+
+    def outdated(self) -> Iterator[Old]:
+        """Every file that is not of today's schema. Reads all tables."""
+        return outdated(self.root)
+
+    def renew(self, old: Old) -> None:
+        """Bring one such file up to date: all of it, or nothing."""
+        renew(self.root, old, staging=self._staging)
+
+    def set_aside(self, path: Path) -> None:
+        """Move a document or a bundle into old/, where nothing looks but a person."""
+        set_aside(self.root, path)
 
     def damages(self) -> Iterator[Damaged]:
         """Every file that is not what was written: one error each. Reads all of the lake."""

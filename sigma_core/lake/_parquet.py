@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
 
-from sigma_core.errors import QualityError
+from sigma_core.errors import Outdated, QualityError
 from sigma_core.schemas import Table
 from sigma_core.shelf import damaged, unsafe
 
@@ -84,23 +84,47 @@ def whole_rows(path: Path) -> pa.Table:
 
 
 def fitted(table: Table, rows: pa.Table, path: Path) -> pa.Table:
-    """Rows of a file as rows of a table. Raises Damaged if a column is of another type."""
+    """Rows of a file as rows of a table. Raises Outdated, or Damaged if a column does not fit."""
+    refuse_older(table, rows.column_names, path)
     try:
         return conform(table, rows)
     except pa.ArrowInvalid as unlike:
         raise damaged(path, f"it does not fit the table {table.name} ({unlike})") from unlike
 
 
+def refuse_older(table: Table, names: Sequence[str], path: Path) -> None:
+    """Raises Outdated if a column that may not be missing is not among the names."""
+    if lacks := [name for name in lacking(table, names) if not may_lack(table, name)]:
+        raise Outdated(
+            f"{path} is of an older version: it has no column {lacks[0]}.",
+            hint="make db-migrate brings the lake to today's schemas.",
+        )
+
+
+def may_lack(table: Table, name: str) -> bool:
+    """Whether a file without the column reads as if it missed in every row.
+
+    Not where files bear the hash of their content: without it they are something else.
+    """
+    return table.columns[name].endswith("?") and not table.wide
+
+
+def lacking(table: Table, names: Sequence[str]) -> list[str]:
+    """Columns that the table has today and that are not among the names."""
+    return [name for name in table.columns if name not in names]
+
+
 def strangers(table: Table, rows: pa.Table) -> list[str]:
-    """Columns that the table does not have today."""
+    """Columns that the table neither has today nor had."""
     if table.wide:
         return []
-    return [name for name in rows.column_names if name not in table.columns]
+    known = {*table.columns, *table.formerly.values()}
+    return [name for name in rows.column_names if name not in known]
 
 
-def older(table: Table, rows: pa.Table) -> list[str]:
-    """Columns that the table has today and these rows do not."""
-    return [name for name in table.columns if name not in rows.column_names]
+def sound(table: Table, path: Path) -> None:
+    """Raises as `decode` does, reading no row."""
+    refuse_older(table, _opened(checked_bytes(path)).schema_arrow.names, path)
 
 
 def replaced_by(path: Path) -> frozenset[str]:

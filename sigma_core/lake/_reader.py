@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from sigma_core.lake._parquet import checked_bytes, decode, keyed, replaced_by
+from sigma_core.lake._parquet import decode, keyed, replaced_by, sound
 from sigma_core.schemas import KINDS, Table, tables
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class Reader:
         files = self.files(table)
         for path, inode in files.items():
             if self._sound.get(path) != inode:
-                checked_bytes(Path(path))
+                sound(table, Path(path))
                 self._sound[path] = inode
         if not files:
             return empty

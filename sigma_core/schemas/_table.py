@@ -26,6 +26,10 @@ class Table:
     kinds; a kind that ends in `?` may be missing. A `wide` table has further number columns that
     differ from file to file; its files are read one by one, by name.
 
+    Files of older versions stay readable: a column that came later ends in `?`, or stands in
+    `before` with what older rows mean by it, or in `formerly` with the name it had; `db-migrate`
+    then rewrites them.
+
     `kept` says what becomes of many files: those read or replaced `by_name` stay as they are;
     others may be `merged` into one; of those, tables of few bytes are also held `in_memory`.
     """
@@ -35,6 +39,8 @@ class Table:
     columns: Mapping[str, str]
     wide: bool = False
     kept: Literal["by_name", "merged", "in_memory"] = "by_name"
+    before: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    formerly: Mapping[str, str] = field(default_factory=dict, compare=False)
     checks: Callable[[], Any] | None = field(default=None, compare=False)
     """Makes further pandera checks of the whole frame, when they are first needed."""
 

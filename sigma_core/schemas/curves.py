@@ -8,6 +8,7 @@ TRADES = Table(
     "trades",
     keys=KEYS,
     kept="merged",
+    formerly={"exit_price_raw": "exit_raw"},
     columns={
         "run_id": "text",
         "signal_ts": "instant",

@@ -10,9 +10,10 @@ TEXT = {"psr_method"}
 
 
 def _columns(noun: type, prefix: str = "") -> dict[str, str]:
-    """Columns of a noun's numbers, under a prefix; all may be missing."""
+    """Columns of a noun's numbers, under a prefix; those may be missing that the noun lets be."""
     skip = {"undefined"}
-    kinds = {f.name: "text" if f.name in TEXT else "whole" if f.name in WHOLE else "number?"
+    kinds = {f.name: "text" if f.name in TEXT else "whole" if f.name in WHOLE
+             else "number" if f.type is float else "number?"
              for f in fields(noun) if f.name not in skip}  # fmt: skip
     return {prefix + name: kind for name, kind in kinds.items()}
 
