@@ -27,15 +27,17 @@ from sigma_core.resolve import (
 from sigma_core.yamltext import dumped
 
 __all__ = [
-    "config_sha", "find_model", "indicator_set", "model", "models", "names", "pack", "pack_ids",
-    "policy", "policy_sha", "refuse_calibration", "refuse_hours", "risk_sha", "sweep_config_file",
-    "sweep_config_of", "template", "where", "write_model", "write_sweep_config",
+    "config_sha", "file_of", "find_model", "free_name", "indicator_set", "model", "models", "names",
+    "pack", "pack_ids", "policy", "policy_sha", "refuse_calibration", "refuse_hours", "risk_sha",
+    "sweep_config_file", "sweep_config_of", "template", "where", "write_model",
+    "write_sweep_config",
 ]  # fmt: skip
 
 T = TypeVar("T")
 
 KINDS: Mapping[str, str] = {
     "model_configs": "model",
+    "archived_models": "archived model",
     "indicator_sets": "indicator set",
     "policy_templates": "policy",
     "model_templates": "template",
@@ -44,6 +46,7 @@ KINDS: Mapping[str, str] = {
 """Folders of a pack, and what one file in each is."""
 
 _NAME = re.compile(r"[a-z0-9_]{1,80}")
+_ARCHIVED = "It is archived: make archive-model MODEL_ID={} RESTORE=true brings it back."
 
 
 def pack_ids(root: Path) -> list[str]:
@@ -75,7 +78,7 @@ def pack(root: Path, pack_id: str) -> Pack:
 
 def indicator_set(root: Path, pack_id: str, name: str) -> IndicatorSet:
     """A set of indicators, each under the registry's name with all its parameters."""
-    file = _file(root, pack_id, "indicator_sets", name)
+    file = file_of(root, pack_id, "indicator_sets", name)
     found = _parsed(IndicatorSet, root, file)
     with told(where(root, file)):
         return replace(found, indicators=known_indicators(found.indicators))
@@ -83,12 +86,12 @@ def indicator_set(root: Path, pack_id: str, name: str) -> IndicatorSet:
 
 def policy(root: Path, pack_id: str, name: str) -> Policy:
     """An execution policy of the pack. Raises UnknownName or BadRequest."""
-    return _parsed(Policy, root, _file(root, pack_id, "policy_templates", name))
+    return _parsed(Policy, root, file_of(root, pack_id, "policy_templates", name))
 
 
 def template(root: Path, pack_id: str, name: str) -> ModelTemplate:
     """What a new model of the pack may start from. Raises UnknownName or BadRequest."""
-    return _parsed(ModelTemplate, root, _file(root, pack_id, "model_templates", name))
+    return _parsed(ModelTemplate, root, file_of(root, pack_id, "model_templates", name))
 
 
 def models(root: Path, pack_id: str = "") -> list[ModelConfig]:
@@ -106,8 +109,10 @@ def find_model(root: Path, model_id: str, pack_id: str = "") -> ModelConfig:
     homes = {p: names(root, p, "model_configs") for p in packs}
     found = [p for p, known in homes.items() if model_id in known]
     if not found:
+        away = next((p for p in packs if model_id in names(root, p, "archived_models")), None)
         kind = f"model of {pack_id}" if pack_id else "model"
-        raise UnknownName(kind, model_id, {name for known in homes.values() for name in known})
+        known = {name for each in homes.values() for name in each}
+        raise UnknownName(kind, model_id, known, hint=(away and _ARCHIVED.format(model_id)) or "")
     if len(found) > 1:
         raise BadRequest(
             f"{model_id} is in several packs: {', '.join(found)}.", hint=f"Give PACK_ID={found[0]}."
@@ -120,7 +125,7 @@ def model(root: Path, pack_id: str, model_id: str) -> ModelConfig:
 
     Raises UnknownName or BadRequest, naming the file, the field and the nearest valid name.
     """
-    file = _file(root, pack_id, "model_configs", model_id)
+    file = file_of(root, pack_id, "model_configs", model_id)
     given = _parsed(ModelFile, root, file)
     with told(where(root, file)):
         return _looked_up(root, pack_id, model_id, given)
@@ -135,7 +140,7 @@ def sweep_config_of(root: Path, config: ModelConfig) -> SweepConfig:
     name = next((one for one in (config.model_id, "default") if one in known), None)
     if name is None:
         return SweepConfig()
-    file = _file(root, config.pack_id, "sweep_configs", name)
+    file = file_of(root, config.pack_id, "sweep_configs", name)
     grid = _parsed(SweepConfig, root, file)
     with told(where(root, file)):
         refuse_hours(config, grid.allowed_hours_variants)
@@ -157,23 +162,29 @@ def write_model(
     first and the model's own file comes last, so there is never half a model.
     Raises BadRequest for a name that is none or is taken, or whatever `model` would refuse.
     """
-    home = _home(root, pack_id)
-    if not _NAME.fullmatch(model_id):
-        raise BadRequest(f"{model_id!r} cannot be a model's name.", hint="Use a-z, 0-9 and _.")
-    file = home / "model_configs" / f"{model_id}.yaml"
-    if file.exists():
-        raise taken(root, file)
+    file, home = free_name(root, pack_id, model_id), _home(root, pack_id)
     parts = {"policy_templates": policy, "sweep_configs": grid}
     there = {part for part in parts if model_id in names(root, pack_id, part)}
     own = model_id if "policy_templates" in there else policy
     _looked_up(root, pack_id, model_id, replace(given, policy=own))
     for part, source in parts.items():
         if part not in there:
-            text = _file(root, pack_id, part, source).read_text("utf-8")
+            text = file_of(root, pack_id, part, source).read_text("utf-8")
             create(root, home / part / f"{model_id}.yaml", text)
     fields = plain(replace(given, policy=model_id))
     create(root, file, dumped({k: v for k, v in fields.items() if v not in (None, [], "")}))
     return model(root, pack_id, model_id)
+
+
+def free_name(root: Path, pack_id: str, model_id: str) -> Path:
+    """Where a new model of that name would stand. Raises BadRequest if it is none, or taken."""
+    if not _NAME.fullmatch(model_id):
+        raise BadRequest(f"{model_id!r} cannot be a model's name.", hint="Use a-z, 0-9 and _.")
+    home, file = _home(root, pack_id), f"{model_id}.yaml"
+    for folder in ("model_configs", "archived_models"):
+        if (home / folder / file).exists():
+            raise taken(root, home / folder / file)
+    return home / "model_configs" / file
 
 
 def write_sweep_config(root: Path, config: ModelConfig, grid: SweepConfig) -> Path:
@@ -193,7 +204,8 @@ def _home(root: Path, pack_id: str) -> Path:
     return root / pack_id
 
 
-def _file(root: Path, pack_id: str, folder: str, name: str) -> Path:
+def file_of(root: Path, pack_id: str, folder: str, name: str) -> Path:
+    """The file of a name in one of KINDS. Raises UnknownName, with what was probably meant."""
     if name not in (known := names(root, pack_id, folder)):
         raise UnknownName(f"{KINDS[folder]} of {pack_id}", name, known)
     return root / pack_id / folder / f"{name}.yaml"

@@ -65,7 +65,7 @@ def edited(text: str, after: Mapping[str, Any], *, named: str) -> str:
     return made
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """The safe loader, but no key twice, and only true and false are booleans: `NO` is a word."""
 
     def construct_mapping(self, node: MappingNode, deep: bool = False) -> dict[Hashable, Any]:
@@ -125,12 +125,11 @@ def _sequence(
     was, now = ([json.dumps(plain(each)) for each in items] for items in (before, after))
     dash = " " * node.start_mark.column + "- "
     for kind, i, j, k, m in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
-        new = "".join(f"{dash}{_flow(each)}\n" for each in after[k:m])
+        new = "".join(f"{dash}{flow(each)}\n" for each in after[k:m])
         if kind == "equal":
             continue
         if kind != "insert":
-            start, end = (_lines(text, item, item) for item in (node.value[i], node.value[j - 1]))
-            yield start[0], end[1], new
+            yield *_lines(text, node.value[i], node.value[j - 1]), new
         elif i:
             yield _after(text, _end(node.value[i - 1]), new)
         else:
@@ -142,8 +141,8 @@ def _written(value: Any, column: int) -> str:
     """A value as it stands behind its field's colon."""
     if _listed(value):
         dash = " " * (column + 2) + "- "
-        return "\n" + "\n".join(f"{dash}{_flow(each)}" for each in value)
-    return f" {_flow(value)}"
+        return "\n" + "\n".join(f"{dash}{flow(each)}" for each in value)
+    return f" {flow(value)}"
 
 
 def _listed(value: Any) -> bool:
@@ -151,8 +150,8 @@ def _listed(value: Any) -> bool:
     return isinstance(value, list | tuple) and any(isinstance(each, Mapping) for each in value)
 
 
-def _flow(value: Any) -> str:
-    """A value on one line."""
+def flow(value: Any) -> str:
+    """A value on one line, as YAML writes it inside braces."""
     if isinstance(value, str) and "\n" in value:
         return json.dumps(value, ensure_ascii=False)
     given = [list(value) if isinstance(value, tuple) else value]

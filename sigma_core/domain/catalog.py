@@ -44,6 +44,8 @@ class ModelRow:
     notes: str = ""
     problem: str = ""
     """Why it cannot be used, and what to do; empty if it can."""
+    archived: bool = False
+    """Put away: listed only if asked for, and built, swept or traded by nothing."""
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)

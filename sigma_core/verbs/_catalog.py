@@ -12,10 +12,24 @@ from sigma_core.verbs._text import DASH, columns, count
 DEMO_PACK = "swingsigma"
 
 
-def model_rows(lab: Lab, pack_id: str = "") -> list[ModelRow]:
-    """All models, or a pack's; one that cannot be used is listed with its problem."""
+def model_rows(lab: Lab, pack_id: str = "", *, archived: bool = False) -> list[ModelRow]:
+    """All models, or a pack's; one that cannot be used is listed with its problem.
+
+    With `archived` those too that were put away, last.
+    """
     packs = [pack_id] if pack_id else pack_ids(lab.packs)
-    return [_listed(lab, p, name) for p in packs for name in names(lab.packs, p, "model_configs")]
+    found = [_listed(lab, p, name) for p in packs for name in names(lab.packs, p, "model_configs")]
+    away = [
+        archived_row(p, name)
+        for p in packs
+        for name in (names(lab.packs, p, "archived_models") if archived else ())
+    ]
+    return found + away
+
+
+def archived_row(pack_id: str, model_id: str) -> ModelRow:
+    """A model that was put away: only what its name says, for its file is not looked into."""
+    return _named(pack_id, model_id, archived=True)
 
 
 def row_of(config: ModelConfig) -> ModelRow:
@@ -52,7 +66,7 @@ def models_screen(rows: Sequence[ModelRow]) -> str:
     heads = ("model", "pack", "ticker", "cadence", "label", "indicators", "policy", "risk", "data")
     table = [
         (
-            row.model_id + ("" if row.active or row.problem else " (not active)"),
+            row.model_id + _beside(row),
             row.pack_id,
             row.ticker,
             row.cadence,
@@ -70,15 +84,26 @@ def models_screen(rows: Sequence[ModelRow]) -> str:
     return columns(table, heads) + (f"\n{problems}" if problems else "")
 
 
+def _beside(row: ModelRow) -> str:
+    if row.archived:
+        return " (archived)"
+    return "" if row.active or row.problem else " (not active)"
+
+
 def _listed(lab: Lab, pack_id: str, model_id: str) -> ModelRow:
     try:
         return row_of(model(lab.packs, pack_id, model_id))
     except SigmaError as error:
-        said = ModelId.read(model_id)
-        return ModelRow(
-            pack_id=pack_id,
-            model_id=model_id,
-            ticker=said.ticker.upper() if said else "",
-            cadence=said.cadence if said else "",
-            problem=f"{error} {error.hint}".strip(),
-        )
+        return _named(pack_id, model_id, problem=f"{error} {error.hint}".strip())
+
+
+def _named(pack_id: str, model_id: str, *, problem: str = "", archived: bool = False) -> ModelRow:
+    said = ModelId.read(model_id)
+    return ModelRow(
+        pack_id=pack_id,
+        model_id=model_id,
+        ticker=said.ticker.upper() if said else "",
+        cadence=said.cadence if said else "",
+        problem=problem,
+        archived=archived,
+    )

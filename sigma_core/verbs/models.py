@@ -15,9 +15,11 @@ class Models:
     """Which models; all of them where nothing is given."""
 
     pack_id: str = ""
+    archived: bool = False
+    """Also those that were put away."""
 
 
 @verb("GET", "/models", table=models_screen)
 def models(lab: Lab, ask: Models, progress: Progress = silent) -> list[ModelRow]:  # noqa: ARG001
     """List the models, those too that cannot be used, with the reason."""
-    return model_rows(lab, ask.pack_id)
+    return model_rows(lab, ask.pack_id, archived=ask.archived)
