@@ -51,14 +51,17 @@ def sweep(here: Lab) -> float:
     return perf_counter() - since
 
 
+def measured() -> tuple[float, float]:
+    """Seconds of a sweep in a lake of its own, and of its fits alone."""
+    with tempfile.TemporaryDirectory() as folder:
+        here = lab(folder)
+        return sweep(here), fits(here)
+
+
 def main() -> None:
     """Print the figures."""
-    with tempfile.TemporaryDirectory() as warm, tempfile.TemporaryDirectory() as cold:
-        sweep(lab(warm))
-        here = lab(cold)
-        built(here, find_model(here.packs, DEMO))
-        alone = min(fits(here) for _ in range(3))
-        whole = sweep(here)
+    pairs = [measured() for _ in range(4)][1:]
+    whole, alone = (min(seconds) for seconds in zip(*pairs, strict=True))
     with tempfile.TemporaryDirectory() as folder:
         since = perf_counter()
         steps = pipeline(lab(folder), Pipeline()).seconds
