@@ -31,6 +31,15 @@ class Fitted(Protocol):
         """
         ...
 
+    @property
+    def measure(self) -> str:
+        """What `importance` is measured by, in a few words."""
+        ...
+
+    def importance(self) -> Floats:
+        """How much each feature matters to the fit, [features]; sums to 1, or is 0 throughout."""
+        ...
+
     def save(self) -> bytes:
         """The model as it is kept; `Learner.load` is the reverse."""
         ...

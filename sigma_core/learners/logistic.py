@@ -24,6 +24,11 @@ class Linear:
     intercept: Floats
     """[classes]; very low for a class that was not there to learn from."""
 
+    @property
+    def measure(self) -> str:
+        """What `importance` is measured by."""
+        return "size of the coefficients"
+
     def proba(self, x: Floats) -> Floats:
         """Probability of each class, [rows, classes]: the softmax of the scores."""
         scores = self.contributions(x).sum(axis=2)
@@ -37,6 +42,11 @@ class Linear:
         features = x.shape[1]
         base = np.broadcast_to(self.intercept[None, :, None], (*parts.shape[:2], 1))
         return np.concatenate([parts[..., :features] + parts[..., features:], base], axis=2)
+
+    def importance(self) -> Floats:
+        """|coefficient| of a standardised feature and its flag, over all classes, as shares."""
+        size = np.abs(self.coef).sum(axis=0).reshape(2, -1).sum(axis=0)
+        return np.asarray(size / (size.sum() or 1.0))
 
     def save(self) -> bytes:
         """The numbers, as JSON; each reads back to the last bit."""

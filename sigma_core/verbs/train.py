@@ -170,6 +170,7 @@ def _kept(lab: Lab, config: ModelConfig, bench: Bench, entry: Entry, ask: Train)
         "verdict": verdict(entry.gate),
         "metrics": plain(entry.metrics),
         "trial_id": entry.trial_id,
+        "predictions_sha": bench.seen.sha,
         "last_ts": plain(matrix.frame["ts"].iloc[-1].to_pydatetime()),
         "versions": versions(),
     }
