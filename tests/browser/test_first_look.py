@@ -1,4 +1,4 @@
-"""What a visitor meets first: every page, full and empty, on a screen and on a phone."""
+"""What a visitor meets first: every page, full and empty, wide and narrow, light and dark."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,75 +8,78 @@ from playwright.sync_api import Page, expect
 
 from app.nav import menu
 
-SIZES = {"screen": {"width": 1280, "height": 900}, "phone": {"width": 400, "height": 800}}
-THEMES = {"screen": "light", "phone": "dark"}
 PAGES = {entry.file.stem.partition("_")[2]: entry.title for entry in menu()}
-VIEWS = [(name, "") for name in PAGES] + [("composer", "?step=Train"), ("composer", "?step=Backtest")]
+VIEWS = [
+    *((name, "") for name in PAGES),
+    *(("composer", f"?step={step}") for step in ("Train", "Backtest")),
+]
 """Pages by the last word of their address, and the steps that are pages of their own."""
+SIZES = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 400, "height": 800}}
 GROUNDS = {"light": "rgb(252, 251, 248)", "dark": "rgb(16, 21, 28)"}
+STRIPES = {"light": "rgb(194, 74, 34)", "dark": "rgb(255, 138, 92)"}
+"""The colour of what failed, in a chart."""
+WIDER = """() => [document.scrollingElement, document.querySelector('[data-testid=stMain]')]
+    .map(each => each.scrollWidth - each.clientWidth)"""
+PRIMARY = "button[data-testid=stBaseButton-primary]:not([disabled])"
+IN_FOCUS = "document.activeElement.getAttribute('data-testid')"
 
 
 @pytest.mark.parametrize("lake", ["filled", "bare"])
-@pytest.mark.parametrize("size", SIZES)
-def test_every_page_fits_its_window(
-    lake: str,
-    size: str,
-    request: pytest.FixtureRequest,
-    visitor: Callable[..., Page],
-    open_page: Callable[..., Page],
+def test_every_page_fits_every_window(
+    lake: str, request: pytest.FixtureRequest, watched: Page, open_page: Callable[..., Page]
 ) -> None:
-    """No page scrolls sideways, complains, or asks another host."""
+    """No page scrolls sideways, complains, asks another host, or brings a server to its knees."""
     server: Any = request.getfixturevalue(lake)
-    page = visitor(viewport=SIZES[size], color_scheme=THEMES[size])
 
     for name, query in VIEWS:
-        open_page(page, server, name, query)
-        expect(page.locator("h1")).to_have_text(PAGES[name])
-        main = page.locator("[data-testid=stMain]")
-        assert main.evaluate("each => each.scrollWidth <= each.clientWidth"), name
-        assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth"), name
+        watched.set_viewport_size(SIZES["wide"])
+        open_page(watched, server, name, query)
+        expect(watched.locator("h1")).to_have_text(PAGES[name])
+        assert watched.evaluate(WIDER) == [0, 0], (name, query)
+        watched.set_viewport_size(SIZES["narrow"])
+        watched.wait_for_function(f"({WIDER})().join() === '0,0'")
+    assert "not a valid config option" not in server.log
+    assert "Traceback" not in server.log
 
 
 @pytest.mark.parametrize("theme", GROUNDS)
-def test_the_theme_is_the_visitors(
+def test_a_phone_in_either_theme(
     theme: str, filled: Any, visitor: Callable[..., Page], open_page: Callable[..., Page]
 ) -> None:
-    """Ground and ink follow the machine's setting, and a chart's lines take their slots."""
-    page = open_page(visitor(color_scheme=theme), filled, "leaderboard")
+    """Opened narrow: the ground follows the machine's setting, and a chart's marks follow it."""
+    page = visitor(viewport=SIZES["narrow"], color_scheme=theme)
+    open_page(page, filled, "leaderboard")
 
-    style = "each => getComputedStyle(each)"
-    assert page.locator(".stApp").evaluate(f"{style}.backgroundColor") == GROUNDS[theme]
-    marks = page.locator(".js-plotly-plot").first
-    expect(marks).to_be_visible()
-    assert "rgb(0, 0, 0)" not in marks.locator(".scatterlayer path").first.evaluate(
-        f"{style}.stroke"
-    )
+    assert page.evaluate(WIDER) == [0, 0]
+    expect(page.locator(".stApp")).to_have_css("background-color", GROUNDS[theme])
+    mark = page.locator(".js-plotly-plot .points path").first
+    expect(mark).to_have_css("stroke", STRIPES[theme])
 
 
-def test_a_chart_takes_the_other_theme_at_once(
-    filled: Any, visitor: Callable[..., Page], open_page: Callable[..., Page]
+def test_tab_reaches_the_primary_button(
+    filled: Any, bare: Any, watched: Page, open_page: Callable[..., Page]
 ) -> None:
-    """A change of theme does not rerun a page, so a chart may not hold colours of its own."""
-    page = open_page(visitor(color_scheme="light"), filled, "composer", "?step=Backtest")
-    line = page.locator(".js-plotly-plot .scatterlayer .js-line").first
-    expect(line).to_be_attached()
-    stroke = "each => getComputedStyle(each).stroke"
-    before = line.evaluate(stroke)
+    """Of each page that has one which can be pressed, before all that stands below it."""
+    reached = {}
+    for server, name, query in [
+        (bare, "overview", ""),
+        (filled, "models", ""),
+        (filled, "composer", ""),
+        (filled, "composer", "?step=Backtest"),
+        (filled, "sweeps", ""),
+        (filled, "signals", ""),
+    ]:
+        open_page(watched, server, name, query)
+        expect(watched.locator(PRIMARY)).to_have_count(1)
+        reached[name + query] = _tabs_to_primary(watched)
 
-    page.emulate_media(color_scheme="dark")
-    expect(page.locator(".stApp")).to_have_css("background-color", GROUNDS["dark"])
-
-    page.wait_for_function(
-        f"before => ({stroke})(document.querySelector('.js-plotly-plot .scatterlayer .js-line'))"
-        " !== before",
-        arg=before,
-    )
+    assert None not in reached.values(), reached
 
 
-def test_the_server_complains_of_nothing(filled: Any, watched: Page, open_page: Any) -> None:
-    """A setting that Streamlit does not know is a warning in its log."""
-    for name in PAGES:
-        open_page(watched, filled, name)
-
-    assert "not a valid config option" not in filled.log
-    assert "Traceback" not in filled.log
+def _tabs_to_primary(page: Page) -> int | None:
+    """How often Tab is pressed until the primary button has the focus; None if it never gets it."""
+    for pressed in range(1, 60):
+        page.keyboard.press("Tab")
+        if page.evaluate(IN_FOCUS) == "stBaseButton-primary":
+            return pressed
+    return None
