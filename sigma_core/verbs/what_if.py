@@ -78,9 +78,8 @@ def what_if(lab: Lab, ask: WhatIf, progress: Progress = silent) -> Look:
         raise BadRequest("No rule is given.", hint="Give thresholds or top_pct.")
     rule = asked_rule(ask.thresholds, ask.top_pct, ask.allowed_hours)
     row = _swept(lab, ask)
-    config = _as_swept(lab, row)
-    refuse_hours(config, rule.hours)
-    bench = _bench(lab, config, row, progress)
+    bench = _bench(lab, row, progress)
+    refuse_hours(bench.config, rule.hours)
     return _look(bench, tried(bench, rule), row)
 
 
@@ -106,14 +105,15 @@ def _as_swept(lab: Lab, row: Row) -> ModelConfig:
     return config
 
 
-def _bench(lab: Lab, config: ModelConfig, row: Row, progress: Progress) -> Bench:
-    """The study of a sweep, from memory or read back."""
+def _bench(lab: Lab, row: Row, progress: Progress) -> Bench:
+    """The study of a sweep, from memory or read back; the shas say that it is this one."""
     made_of = (*(row[name] for name in SHAS), row["splits"], row["embargo"])
     key = (lab.lake.root, row["pack_id"], row["model_id"], *made_of)
-    return _BENCHES.get(key, lambda: _read_back(lab, config, row, progress))
+    return _BENCHES.get(key, lambda: _read_back(lab, row, progress))
 
 
-def _read_back(lab: Lab, config: ModelConfig, row: Row, progress: Progress) -> Bench:
+def _read_back(lab: Lab, row: Row, progress: Progress) -> Bench:
+    config = _as_swept(lab, row)
     study = {"splits": row["splits"], "embargo": row["embargo"]}
     made = recalled(lab, config, matrix_sha=row["matrix_sha"], provider=row["provider"])
     if not lab.lake.holds(PREDICTIONS, predictions_sha(config, made.matrix, **study)):

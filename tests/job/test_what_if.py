@@ -1,0 +1,167 @@
+"""A look at a rule: the leaderboard's own figures, and no trace of having looked."""
+
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+import yaml
+
+from sigma_core.errors import BadRequest, UnknownName
+from sigma_core.recall import Shared
+from sigma_core.verbs.sweep_run import SweepRun, sweep_run
+from sigma_core.verbs.what_if import WhatIf, what_if
+
+MODEL = "toy_eq_swing_daily"
+GRID = SweepRun(
+    model_id=MODEL, thresholds_variants=("0.52", "0.50,0.55"), top_pct_variants=(0.2,), splits=3
+)
+
+
+@pytest.fixture
+def swept(lab):
+    """A sweep of three rules."""
+    return sweep_run(lab, GRID)
+
+
+def everything(lab):
+    """Each file of the lake with what is in it."""
+    files = sorted(path for path in lab.lake.root.rglob("*") if path.is_file())
+    return {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def asked(entry):
+    """The look at a trial's own rule."""
+    rule = entry.config
+    kind = {"thresholds": rule.value} if rule.kind == "thr" else {"top_pct": rule.value}
+    return WhatIf(sweep_id=entry.sweep_id, **kind)
+
+
+def test_a_look_at_a_swept_rule_is_the_trial(lab, swept):
+    for entry in swept.trials:
+        found = what_if(lab, asked(entry))
+        assert found.metrics == entry.metrics
+        assert (found.hold, found.cuts, found.study) == (entry.hold, entry.cuts, entry.study)
+        assert (found.trial_id, found.tried) == (entry.trial_id, True)
+
+
+def test_a_look_leaves_no_trace(lab, swept):
+    before = everything(lab)
+    assert what_if(lab, WhatIf(sweep_id=swept.sweep_id, thresholds="0.57")).look is True
+    assert everything(lab) == before
+
+
+def test_a_look_at_what_was_not_swept_says_that_it_does_not_count(lab, swept):
+    found = what_if(lab, WhatIf(sweep_id=swept.sweep_id, thresholds="0.57"))
+    assert not found.tried
+    assert found.trial_id not in {entry.trial_id for entry in swept.trials}
+    assert "not counted" in found.words
+
+
+def test_what_was_looked_at_and_then_swept_has_the_same_figures(lab, swept):
+    looked = what_if(lab, WhatIf(sweep_id=swept.sweep_id, thresholds="0.53"))
+    [trial] = sweep_run(
+        lab, replace(GRID, thresholds_variants=("0.53",), top_pct_variants=())
+    ).trials
+    assert (trial.trial_id, trial.metrics) == (looked.trial_id, looked.metrics)
+
+
+def test_the_curves_end_where_the_figures_do(lab, swept):
+    found = what_if(lab, asked(swept.trials[0]))
+    assert found.equity[-1] - 1 == pytest.approx(found.metrics.return_, rel=1e-12)
+    assert found.held[-1] - 1 == pytest.approx(found.hold.return_, rel=1e-12)
+    assert (found.days[0], found.days[-1]) == (found.study.oof_start, found.study.oof_end)
+    assert len(found.days) == len(found.equity) == len(found.held) <= 400
+    assert sorted(set(found.days)) == list(found.days)
+
+
+def test_a_confidence_that_is_never_reached_trades_nothing(lab, swept):
+    none = what_if(lab, WhatIf(sweep_id=swept.sweep_id, thresholds="0.999999"))
+    assert (none.metrics.trades, none.metrics.return_, none.metrics.sharpe) == (0, 0, None)
+    assert set(none.equity) == {1.0}
+
+
+def test_without_a_sweep_id_it_is_the_models_newest(lab, swept):
+    found = what_if(lab, WhatIf(model_id=MODEL, thresholds="0.52"))
+    assert found.sweep_id == swept.sweep_id
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ({"thresholds": "1.5"}, "1.5 is not between 0 and 1"),
+        ({"thresholds": "half"}, "'half' is not a number"),
+        ({"thresholds": ""}, "no value"),
+        ({"top_pct": "0"}, "0 is not between 0 and 1"),
+        ({}, "No rule is given"),
+        ({"thresholds": "0.5", "top_pct": 0.1}, "both given"),
+        ({"thresholds": "0.5", "allowed_hours": (10,)}, "daily"),
+    ],
+)
+def test_a_rule_that_is_none_is_refused_in_a_sentence(lab, swept, rule, words):
+    with pytest.raises(BadRequest, match=words) as told:
+        what_if(lab, WhatIf(sweep_id=swept.sweep_id, **rule))
+    assert "\n" not in str(told.value)
+    assert told.value.hint
+
+
+def test_a_sweep_that_is_none_is_refused(lab, swept):
+    with pytest.raises(UnknownName, match="sweep-x"):
+        what_if(lab, WhatIf(sweep_id="sweep-x", thresholds="0.5"))
+    with pytest.raises(BadRequest, match="No sweep is named"):
+        what_if(lab, WhatIf(thresholds="0.5"))
+    with pytest.raises(BadRequest, match="was not swept"):
+        what_if(lab, WhatIf(model_id="other", thresholds="0.5"))
+
+
+def test_a_model_that_was_changed_is_not_looked_at_as_if_it_were_the_same(lab, swept):
+    file = lab.packs / "toys" / "model_configs" / f"{MODEL}.yaml"
+    model = yaml.safe_load(file.read_text())
+    file.write_text(yaml.safe_dump(model | {"policy": {"brackets": {"atr_mult_stop": 1.0}}}))
+    with pytest.raises(BadRequest, match="was changed since") as told:
+        what_if(lab, WhatIf(sweep_id=swept.sweep_id, thresholds="0.52"))
+    assert "sweep again" in told.value.hint
+
+
+def test_bars_that_came_since_leave_the_look_as_it_was(lab, files):
+    bars = pd.read_csv(files / "TOY_daily.csv")
+    bars.iloc[:1400].to_csv(files / "TOY_daily.csv", index=False)
+    before = sweep_run(lab, GRID)
+    bars.to_csv(files / "TOY_daily.csv", index=False)
+    since = sweep_run(lab, GRID)
+    for swept in (before, since):
+        assert what_if(lab, asked(swept.trials[0])).metrics == swept.trials[0].metrics
+    assert since.trials[0].study.oof_end > before.trials[0].study.oof_end
+
+
+def test_a_look_at_revised_bars_is_refused(lab, swept, files):
+    bars = pd.read_csv(files / "TOY_daily.csv")
+    bars.assign(close=bars["close"] * 1.0001, high=bars["high"] * 1.001).to_csv(
+        files / "TOY_daily.csv", index=False
+    )
+    sweep_run(lab, GRID)
+    with pytest.raises(BadRequest, match="revised since"):
+        what_if(lab, asked(swept.trials[0]))
+
+
+def test_a_study_is_made_once_however_many_ask_for_it():
+    made, kept = [], Shared(room=2)
+
+    def make():
+        made.append(1)
+        return "study"
+
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda _: kept.get("a", make), range(40)))
+    assert (set(found), len(made)) == ({"study"}, 1)
+
+
+def test_the_least_used_study_goes_first_and_a_failure_is_not_kept():
+    made, kept = [], Shared(room=2)
+    for key in ("a", "b", "a", "c", "a", "b"):
+        kept.get(key, lambda key=key: made.append(key))
+    assert made == ["a", "b", "c", "b"]
+    with pytest.raises(ZeroDivisionError):
+        kept.get("z", lambda: 1 // 0)
+    assert kept.get("z", lambda: "well") == "well"
