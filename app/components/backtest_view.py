@@ -1,31 +1,36 @@
 """The Backtest step: one rule traded out of fold, verdict before profit."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
-from app.components import charts, chips, tables, trial_charts, trials
+from app.components import charts, chips, tables, trades_view, trials
 from app.components.errors import told
 from app.components.job import board, result, start
-from app.components.numbers import bps, count, day, percent, ratio
+from app.components.numbers import bps, count, day, moment, percent, ratio
 from app.components.page import empty, facts, section
 from app.session import ask, lab
 from sigma_core.domain.catalog import ModelRow
-from sigma_core.domain.results import Backtest, Entry
+from sigma_core.domain.details import RunDetail
+from sigma_core.domain.results import Backtest, Entry, RunRow
+from sigma_core.verbs._runs import Runs
 from sigma_core.verbs.backtest import DEFAULT_THRESHOLDS, BacktestAsk, backtest
 from sigma_core.verbs.leaderboard import Leaderboard, leaderboard
+from sigma_core.verbs.run_detail import RunDetailAsk, run_detail
+from sigma_core.verbs.runs_backtest import runs_backtest
 
 SCALE = {"return": 100, "hold": 100, "max_dd": 100, "win_rate": 100, "avg_trade": 1e4}
 """From fractions to percent, and to basis points."""
 
 
 def draw(row: ModelRow) -> None:
-    """Controls, work under way, and the last backtest of this model."""
+    """Controls, work under way, and a backtest of this model: the newest, or one that is chosen."""
     _controls(row)
     board(verbs=[backtest], model_id=row.model_id)
-    done = result([backtest], Backtest, model_id=row.model_id)
-    if done is None:
+    past = runs_backtest(lab(), Runs(model_id=row.model_id, pack_id=row.pack_id, limit=200))
+    if not past:
         with empty(
             "No backtest yet",
             "A backtest trades one rule on data the model was not fitted on, and keeps every "
@@ -34,13 +39,51 @@ def draw(row: ModelRow) -> None:
         ):
             pass
         return
-    verdict(done.entry)
-    metrics(done.entry)
-    study = done.entry.study
+    chosen = _chosen(past)
+    with told():
+        found = run_detail(lab(), RunDetailAsk(run_id=chosen.run_id))
+    verdict(found.entry)
+    metrics(found.entry)
+    _growth(found)
+    if found.months:
+        section("Return by month", "%, strategy")
+        charts.months(found.months, key="backtest_months")
+    trades_view.draw(found)
+    _breakdown(found, result([backtest], Backtest, model_id=row.model_id))
+
+
+def _chosen(past: Sequence[RunRow]) -> RunRow:
+    """One of the backtests; the newest when one has just been run."""
+    if len(past) == 1:
+        return past[0]
+    picked: RunRow = st.selectbox(
+        f"Backtest, of {count(len(past))}",
+        past,
+        format_func=_named,
+        key=f"backtest_run_{past[0].run_id}",
+        width=460,
+    )
+    return picked
+
+
+def _named(run: RunRow) -> str:
+    facts_ = run.facts
+    tag = f", {facts_['tag']}" if facts_.get("tag") else ""
+    said = f"{facts_['rule']}, {facts_['status']}, {facts_['trades']} trades{tag}"
+    return f"{moment(run.made_at)}: {said}"
+
+
+def _growth(found: RunDetail) -> None:
+    study = found.entry.study
     says = f"out of fold {day(study.oof_start)} to {day(study.oof_end)}, after costs"
     section("Growth", f"{says}, whole capital in each trade")
-    trial_charts.overlaid([done.entry], key="backtest_growth")
-    _breakdown(done)
+    spans = [(pd.Timestamp(str(f["start"])), pd.Timestamp(str(f["end"]))) for f in found.folds]
+    charts.equity(found.curve, spans, key="backtest_growth")
+    if found.curve.bars > len(found.curve.ts):
+        st.caption(
+            f"{count(len(found.curve.ts))} of {count(found.curve.bars)} bars are drawn: of each "
+            "stretch its highs, lows and deepest falls."
+        )
 
 
 def verdict(entry: Entry) -> None:
@@ -52,10 +95,18 @@ def verdict(entry: Entry) -> None:
                 chips.simulated()
             st.markdown(f"**{chips.rule(entry.config)}**: {trials.said(entry)}")
         tables.checks(entry.gate)
+        _missing(entry)
         st.caption(
             f"Judged among {count(entry.evidence.n_trials)} tries at the same data; "
             f"{entry.judged_status} when it was made, among {count(entry.judged.n_trials)}."
         )
+
+
+def _missing(entry: Entry) -> None:
+    """What would have to be otherwise for a PASS, each in words with its numbers."""
+    gaps = [check.words for check in entry.gate.checks if not check.met]
+    if gaps:
+        st.markdown("Missing: " + "; ".join(gaps) + ".")
 
 
 def metrics(entry: Entry) -> None:
@@ -115,20 +166,17 @@ def _best(row: ModelRow) -> Entry | None:
     return found[0] if found else None
 
 
-def _breakdown(done: Backtest) -> None:
-    if done.months:
-        section("Return by month", "%")
-        charts.months(done.months, key="backtest_months")
-    section("Where it came from", "by test fold, or by hour of decision")
+def _breakdown(found: RunDetail, told_: Backtest | None) -> None:
+    section("Where it came from", "by test fold, by hour of decision, by month")
     by = st.segmented_control(
         "By",
-        ["Folds", "Hours"],
+        ["Folds", "Hours", "Months"],
         default="Folds",
         required=True,
         key="backtest_by",
         label_visibility="collapsed",
     )
-    rows = done.folds if by == "Folds" else done.hours
+    rows = {"Folds": found.folds, "Hours": found.hours, "Months": found.months[::-1]}[by]
     if not rows:
         st.info("No trade to break down.", icon=":material/info:")
         return
@@ -136,7 +184,8 @@ def _breakdown(done: Backtest) -> None:
     tables.plain(
         [_shown(row) for row in rows], columns, key=f"backtest_{by}", alt=f"{by}, one a row"
     )
-    st.caption(f"Signals: {_counted(done.counts)}.")
+    if told_ is not None and told_.run_id == found.run_id:  # only its answer counted them
+        st.caption(f"Signals: {_counted(told_.counts)}.")
 
 
 def _columns() -> dict[str, Any]:
@@ -144,6 +193,8 @@ def _columns() -> dict[str, Any]:
     return {
         "fold": number("Fold", "%d", 46),
         "hour": number("Hour, New York", "%d", 110),
+        "year": number("Year", "%d", 56),
+        "month": number("Month", "%d", 60),
         "start": tables.text("From", 86),
         "end": tables.text("To", 86),
         "cut": number("Cut", "%.2f", 54),

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from app.components.numbers import percent
+from app.components.numbers import NEW_YORK, percent
 from app.components.palette import (
     ACCENT,
     BAD_TO_GOOD,
@@ -19,34 +19,59 @@ from app.components.palette import (
     scale,
 )
 from app.components.plotly_template import draw
+from sigma_core.domain.details import Curve
 
 DASHES = ("solid", "solid", "solid", "dash", "dot")
 DAY = "%d %b %Y"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+NAMED_FOLDS = 12
+"""More names than these would lie over each other."""
 SMALL = {"size": 11, "color": MUTED}
 
 
-def equity(
-    curve: pd.Series, held: pd.Series, folds: Sequence[tuple[Any, Any]], *, key: str
-) -> None:
-    """Growth of the strategy against buy-and-hold, drawdown below, every other fold shaded."""
-    figure = _growth_over_drawdown()
-    _line(figure, held, "Buy and hold", MUTED)
-    _line(figure, curve, "Strategy", ACCENT, width=2.4)
-    _under_water(figure, held, "Buy and hold", MUTED)
-    _under_water(figure, curve, "Strategy", LOSS, fill="tozeroy")
+def equity(curve: Curve, folds: Sequence[tuple[Any, Any]], *, key: str) -> None:
+    """Growth of the strategy against buy-and-hold, drawdown below, every other fold shaded.
+
+    `folds` are first and last days. Drawdowns are those of every bar, not of the points drawn.
+    """
+    figure, at = _growth_over_drawdown(), local(curve.ts)
+    grown = {"Buy and hold": curve.hold, "Strategy": curve.equity}
+    fallen = {"Buy and hold": curve.hold_drawdown, "Strategy": curve.drawdown}
+    _line(figure, pd.Series(grown["Buy and hold"], at), "Buy and hold", MUTED)
+    _line(figure, pd.Series(grown["Strategy"], at), "Strategy", ACCENT, width=2.4)
+    _fallen(figure, pd.Series(fallen["Buy and hold"], at), "Buy and hold", MUTED)
+    _fallen(figure, pd.Series(fallen["Strategy"], at), "Strategy", LOSS, fill="tozeroy")
     for number, (start, end) in enumerate(folds, 1):
-        if number % 2:
-            figure.add_shape(
-                x0=start,
-                x1=end,
-                y0=0,
-                y1=1,
-                yref="paper",
-                fillcolor=SURFACE,
-                line_width=0,
-                layer="below",
-            )
+        _fold(figure, number, start, end, named=len(folds) <= NAMED_FOLDS)
+    figure.update_layout(legend_y=1.06, margin_t=46)
+    draw(
+        figure,
+        key=key,
+        height=430,
+        alt=f"Growth of the strategy, {percent(curve.equity[-1] - 1)}, against buy and hold, "
+        f"{percent(curve.hold[-1] - 1)}, with drawdown below",
+    )
+
+
+def local(ts: Sequence[Any]) -> pd.DatetimeIndex:
+    """Stamps as exchange time without a zone, which Plotly draws as it stands."""
+    return pd.DatetimeIndex(list(ts)).tz_convert(NEW_YORK).tz_localize(None)
+
+
+def _fold(figure: go.Figure, number: int, start: Any, end: Any, *, named: bool) -> None:
+    """A test fold: shaded if its number is odd."""
+    if number % 2:
+        figure.add_shape(
+            x0=start,
+            x1=end,
+            y0=0,
+            y1=1,
+            yref="paper",
+            fillcolor=SURFACE,
+            line_width=0,
+            layer="below",
+        )
+    if named:
         figure.add_annotation(
             x=start + (end - start) / 2,
             y=1,
@@ -56,14 +81,6 @@ def equity(
             showarrow=False,
             font=SMALL,
         )
-    figure.update_layout(legend_y=1.06, margin_t=46)
-    draw(
-        figure,
-        key=key,
-        height=430,
-        alt=f"Growth of the strategy, {percent(curve.iloc[-1] - 1)}, against buy and hold, "
-        f"{percent(held.iloc[-1] - 1)}, with drawdown below",
-    )
 
 
 def growth(curve: pd.Series, held: pd.Series, *, key: str) -> None:
@@ -154,13 +171,23 @@ def _under_water(
     curve: pd.Series,
     name: str,
     colour: str,
+    **line: Any,
+) -> None:
+    _fallen(figure, curve / curve.cummax() - 1, name, colour, **line)
+
+
+def _fallen(
+    figure: go.Figure,
+    drawdown: pd.Series,
+    name: str,
+    colour: str,
     *,
     fill: str | None = None,
     **line: Any,
 ) -> None:
     figure.add_scatter(
-        x=curve.index,
-        y=curve / curve.cummax() - 1,
+        x=drawdown.index,
+        y=drawdown,
         yaxis="y2",
         showlegend=False,
         line={"color": colour, "width": 1.2} | line,

@@ -1,0 +1,155 @@
+"""Prices as candles, with what was traded on them. Candles stand side by side, nights left out."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from app.components.charts import SMALL, local
+from app.components.numbers import bps, day, percent
+from app.components.palette import ACCENT, GAIN, LOSS, MUTED, PAPER
+from app.components.plotly_template import draw
+from sigma_core.domain.details import Candles, Trade
+
+TICKS = 5
+MARKED = 400
+"""Trades that are marked at once; more would hide the price."""
+
+
+def prices(
+    candles: Candles, trades: Sequence[Trade], ticked: Trade | None, *, daily: bool, key: str
+) -> None:
+    """Candles with every trade's entry and exit; the ticked one with its stop and target."""
+    figure = go.Figure()
+    _candles(figure, candles, daily=daily)
+    first, last = candles.ts[0], candles.ts[-1]
+    shown = [t for t in trades if first <= t.entry_ts <= last or first <= t.exit_ts <= last]
+    if ticked is not None:
+        _levels(figure, candles, ticked)
+    _marks(figure, candles, shown, size=11 if ticked is not None else 7)
+    figure.update_layout(hovermode="closest", xaxis_rangeslider_visible=False)
+    _axes(figure, candles, daily=daily)
+    draw(figure, key=key, height=400, alt=_alt(shown, ticked))
+
+
+def _candles(figure: go.Figure, candles: Candles, *, daily: bool) -> None:
+    """Hollow where the price rose, filled where it fell: colour is left to the trades."""
+    at = list(range(len(candles.ts)))
+    said = [_said(candles, i, daily=daily) for i in at]
+    look: dict[str, Any] = {"name": "Price", "showlegend": False, "x": at}
+    if None in candles.open or None in candles.high or None in candles.low:
+        figure.add_scatter(
+            **look, y=candles.close, line_color=MUTED, text=said, hovertemplate="%{text}<extra/>"
+        )
+        return
+    figure.add_candlestick(
+        **look,
+        open=candles.open,
+        high=candles.high,
+        low=candles.low,
+        close=candles.close,
+        hovertext=said,
+        hoverinfo="text",
+        increasing={"line": {"color": MUTED, "width": 1}, "fillcolor": PAPER},
+        decreasing={"line": {"color": MUTED, "width": 1}, "fillcolor": MUTED},
+    )
+
+
+def _said(candles: Candles, i: int, *, daily: bool) -> str:
+    stamp = local([candles.ts[i]])[0]
+    when = day(stamp.date()) + ("" if daily else f" {stamp:%H:%M}")
+    four = (("O", candles.open[i]), ("H", candles.high[i]), ("L", candles.low[i]))
+    told = [f"{name} {price:,.2f}" for name, price in four if price is not None]
+    return "<br>".join([when, *told, f"C {candles.close[i]:,.2f}"])
+
+
+def place(candles: Candles, stamp: Any) -> int:
+    """Position of the candle that holds the bar of this stamp; the nearest one if it is outside."""
+    ends = np.array([each.timestamp() for each in candles.ts])
+    return int(min(np.searchsorted(ends, stamp.timestamp()), len(ends) - 1))
+
+
+def _marks(figure: go.Figure, candles: Candles, trades: Sequence[Trade], *, size: int) -> None:
+    first, last = candles.ts[0], candles.ts[-1]
+    groups: tuple[tuple[str, str, str, str, list[Trade]], ...] = (
+        ("Long", "entry", "triangle-up", ACCENT, [t for t in trades if t.side == "long"]),
+        ("Short", "entry", "triangle-down", ACCENT, [t for t in trades if t.side == "short"]),
+        ("Out with a gain", "exit", "circle-open", GAIN, [t for t in trades if t.ret > 0]),
+        ("Out with a loss", "exit", "x-thin-open", LOSS, [t for t in trades if t.ret <= 0]),
+    )
+    for name, what, symbol, colour, found in groups:
+        rows = [t for t in found if first <= getattr(t, f"{what}_ts") <= last]
+        if rows:
+            figure.add_scatter(
+                x=[place(candles, getattr(t, f"{what}_ts")) for t in rows],
+                y=[getattr(t, f"{what}_px") for t in rows],
+                mode="markers",
+                name=f"{name} {len(rows)}",
+                text=[_trade_said(t) for t in rows],
+                hovertemplate="%{text}<extra></extra>",
+                marker={
+                    "symbol": symbol,
+                    "size": size,
+                    "color": colour,
+                    "line": {"width": 2 if symbol.endswith("open") else 1, "color": colour},
+                },
+            )
+
+
+def _trade_said(trade: Trade) -> str:
+    return f"No. {trade.number}, {trade.side}, {bps(trade.ret)}, out by {trade.reason}"
+
+
+def _levels(figure: go.Figure, candles: Candles, trade: Trade) -> None:
+    """Stop and target of a trade, from its entry to its exit, and the way it went."""
+    start, end = (place(candles, stamp) for stamp in (trade.entry_ts, trade.exit_ts))
+    won = GAIN if trade.ret > 0 else LOSS
+    for name, price, colour in (("stop", trade.stop, LOSS), ("target", trade.target, GAIN)):
+        if price is not None:
+            _level(figure, start, end, price, colour, f"{name} {price:,.2f}")
+    figure.add_scatter(
+        x=[start, end],
+        y=[trade.entry_px, trade.exit_px],
+        mode="lines",
+        line={"color": won, "width": 2, "dash": "dot"},
+        showlegend=False,
+        hoverinfo="skip",
+    )
+
+
+def _level(figure: go.Figure, start: int, end: int, price: float, colour: str, words: str) -> None:
+    figure.add_scatter(
+        x=[start - 0.5, end + 0.5],
+        y=[price, price],
+        mode="lines",
+        line={"color": colour, "width": 2},
+        showlegend=False,
+        hoverinfo="skip",
+    )
+    figure.add_annotation(
+        x=end + 0.5, y=price, text=words, xanchor="left", xshift=4, showarrow=False, font=SMALL
+    )
+
+
+def _axes(figure: go.Figure, candles: Candles, *, daily: bool) -> None:
+    n = len(candles.ts)
+    at = np.unique(np.linspace(0, n - 1, TICKS + 2).round().astype(int)[1:-1] if n > TICKS else [0])
+    stamps = local([candles.ts[i] for i in at])
+    form = "%-d %b<br>%Y" if daily or candles.each > 1 else "%-d %b %Y<br>%H:%M"
+    figure.update_xaxes(
+        tickvals=at.tolist(),
+        ticktext=[stamp.strftime(form) for stamp in stamps],
+        tickangle=0,
+        range=[-1, n],
+    )
+    figure.update_yaxes(title_text="Price, points", tickformat=",.6~g")
+
+
+def _alt(shown: Sequence[Trade], ticked: Trade | None) -> str:
+    if ticked is None:
+        return f"Prices with {len(shown)} trades"
+    return (
+        f"Prices around trade {ticked.number}, {ticked.side}, which returned "
+        f"{percent(ticked.ret, signed=True)} and was ended by {ticked.reason}"
+    )
