@@ -85,9 +85,17 @@ bundle-detail: .venv/run.stamp ## One trained bundle: what it looks at, how reli
 	$(verb)
 verify: .venv/run.stamp ## Read the whole lake again: every file, the ledger, every trial
 	$(verb)
+standings: .venv/run.stamp ## Where each model stands: best trial, verdict, last build and run (MODEL_ID=)
+	$(verb)
+freshness: .venv/run.stamp ## The stored bars: first, last, sessions behind (TICKER=)
+	$(verb)
+disk: .venv/run.stamp ## What each table of the lake takes on the disk
+	$(verb)
 audit: .venv/run.stamp ## Check the ledger's chains
 	$(verb)
 health: .venv/run.stamp ## Packs, lake, ledger, providers, freshness, disk (TICKER=)
+	$(verb)
+check-backend: .venv/run.stamp ## Whether the lab can run here: Python, libraries, folders, disk, engines
 	$(verb)
 export: .venv/run.stamp ## Write a table as CSV into the lake's exports (WHAT= MODEL_ID=)
 	$(verb)
@@ -145,7 +153,7 @@ _lock = $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 
 	@touch $@
 
 .PHONY: packs pack-detail pack-templates pack-indicators pack-models models init init-auto indicators \
-	model-text edit-model edit-part clone-model archive-model \
+	standings freshness disk model-text edit-model edit-part clone-model archive-model \
 	indicators-groups validate-policy preview build sweep-config sweep-run sweeps sweep what-if leaderboard \
-	backtest train alerts signals pipeline runs-build runs-train runs-backtest run-detail bundle-detail verify audit health export \
+	backtest train alerts signals pipeline runs-build runs-train runs-backtest run-detail bundle-detail verify audit check-backend health export \
 	compact db-migrate app test lint bench bench-evidence lock help

@@ -1,6 +1,7 @@
 """The leaderboard's rows: every trial once, judged by today's number of tries."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
@@ -23,6 +24,8 @@ ORDER = {"PASS": 0, "UNPROVEN": 1, "FAIL": 2}
 T = TypeVar("T")
 Floats = NDArray[np.float64]
 Row = Mapping[str, Any]
+Model = tuple[str, str]
+"""Pack and model."""
 
 
 def ranked(
@@ -65,6 +68,25 @@ def ranked(
         _entry(row, evidence, gate, rank)
         for rank, (row, evidence, gate) in enumerate(judged, start=1)
     ]
+
+
+def best_of_each(lab: Lab) -> tuple[dict[Model, Entry], dict[Model, int]]:
+    """By pack and model: the first of its trials in the whole ranking, and how many pass today."""
+    families, each = Families(lab), "QUALIFY row_number() OVER (PARTITION BY pack_id, model_id"
+    first = f"{each} ORDER BY sharpe DESC NULLS LAST, trial_id) = 1"
+    rows = lab.lake.rows(_sql((), (), "status <> 'FAIL'"))
+    rows += lab.lake.rows(_sql((), (), "status = 'FAIL'", first))
+    judged = sorted(
+        ((row, *families.today(row)) for row in rows), key=lambda item: _place(item[0], item[2])
+    )
+    best: dict[Model, Entry] = {}
+    passed: Counter[Model] = Counter()
+    for rank, (row, evidence, gate) in enumerate(judged, start=1):
+        model = (row["pack_id"], row["model_id"])
+        passed[model] += gate.pass_
+        if model not in best:
+            best[model] = _entry(row, evidence, gate, rank)
+    return best, dict(passed)
 
 
 def _sql(given: Iterable[str], dates: Iterable[str], status: str, order: str = "") -> str:

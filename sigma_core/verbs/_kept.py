@@ -1,0 +1,50 @@
+"""Answers that are kept until the files they rest on change."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+Print = frozenset[tuple[str, int, int]]
+"""Path, inode and time of change of each file: a file that was replaced has another inode."""
+
+_KEPT: dict[tuple[str, Path], tuple[Print, Any]] = {}
+
+
+def kept(name: str, root: Path, folders: Iterable[str], make: Callable[[], T]) -> T:
+    """What `make` answers from these folders of `root`, made anew only when a file there changes.
+
+    `name` tells apart what is kept of one root. An error is not kept.
+    """
+    now = print_of(root / folder for folder in folders)
+    before = _KEPT.get((name, root))
+    if before is not None and before[0] == now:
+        found: T = before[1]
+        return found
+    made = make()
+    _KEPT[(name, root)] = (now, made)  # the print is from before: a change meanwhile is seen
+    return made
+
+
+def print_of(folders: Iterable[Path]) -> Print:
+    """What changes when any file in these folders, or in theirs, does."""
+    return frozenset(
+        (entry.path, entry.inode(), entry.stat().st_mtime_ns)
+        for folder in folders
+        for entry in files_under(folder)
+    )
+
+
+def files_under(folder: str | Path) -> Iterator["os.DirEntry[str]"]:
+    """Every file in a folder and in those within it; none if there is no folder."""
+    try:
+        with os.scandir(folder) as found:
+            entries = list(found)
+    except (FileNotFoundError, NotADirectoryError):
+        return  # taken away since it was listed
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            yield from files_under(entry.path)
+        elif entry.is_file(follow_symlinks=False):
+            yield entry
