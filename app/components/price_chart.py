@@ -13,7 +13,7 @@ from app.components.plotly_template import draw
 from sigma_core.domain.details import Candles, Trade
 
 TICKS = 5
-MARKED = 400
+MARKED = 1000
 """Trades that are marked at once; more would hide the price."""
 
 
@@ -27,7 +27,9 @@ def prices(
     shown = [t for t in trades if first <= t.entry_ts <= last or first <= t.exit_ts <= last]
     if ticked is not None:
         _levels(figure, candles, ticked)
-    _marks(figure, candles, shown, size=11 if ticked is not None else 7)
+        _marks(figure, candles, shown)
+    else:
+        _overview(figure, candles, shown)
     figure.update_layout(hovermode="closest", xaxis_rangeslider_visible=False)
     _axes(figure, candles, daily=daily)
     draw(figure, key=key, height=400, alt=_alt(shown, ticked))
@@ -70,7 +72,8 @@ def place(candles: Candles, stamp: Any) -> int:
     return int(min(np.searchsorted(ends, stamp.timestamp()), len(ends) - 1))
 
 
-def _marks(figure: go.Figure, candles: Candles, trades: Sequence[Trade], *, size: int) -> None:
+def _marks(figure: go.Figure, candles: Candles, trades: Sequence[Trade]) -> None:
+    """Entries and exits at the prices at which they were filled."""
     first, last = candles.ts[0], candles.ts[-1]
     groups: tuple[tuple[str, str, str, str, list[Trade]], ...] = (
         ("Long", "entry", "triangle-up", ACCENT, [t for t in trades if t.side == "long"]),
@@ -80,21 +83,51 @@ def _marks(figure: go.Figure, candles: Candles, trades: Sequence[Trade], *, size
     )
     for name, what, symbol, colour, found in groups:
         rows = [t for t in found if first <= getattr(t, f"{what}_ts") <= last]
-        if rows:
-            figure.add_scatter(
-                x=[place(candles, getattr(t, f"{what}_ts")) for t in rows],
-                y=[getattr(t, f"{what}_px") for t in rows],
-                mode="markers",
-                name=f"{name} {len(rows)}",
-                text=[_trade_said(t) for t in rows],
-                hovertemplate="%{text}<extra></extra>",
-                marker={
-                    "symbol": symbol,
-                    "size": size,
-                    "color": colour,
-                    "line": {"width": 2 if symbol.endswith("open") else 1, "color": colour},
-                },
-            )
+        at = [place(candles, getattr(t, f"{what}_ts")) for t in rows]
+        marker = {
+            "symbol": symbol,
+            "size": 12,
+            "color": colour,
+            "line": {"width": 2.5 if symbol.endswith("open") else 1, "color": colour},
+        }
+        _scatter(figure, name, at, [getattr(t, f"{what}_px") for t in rows], rows, marker)
+
+
+def _overview(figure: go.Figure, candles: Candles, trades: Sequence[Trade]) -> None:
+    """Entries only: longs below the price, shorts above it, in the colour of what came of them."""
+    low = candles.close if None in candles.low else candles.low
+    high = candles.close if None in candles.high else candles.high
+    for side, symbol, edge, away in (
+        ("long", "triangle-up", low, 0.98),
+        ("short", "triangle-down", high, 1.02),
+    ):
+        for word, colour in (("gained", GAIN), ("lost", LOSS)):
+            rows = [t for t in trades if t.side == side and (t.ret > 0) == (colour == GAIN)]
+            at = [place(candles, t.entry_ts) for t in rows]
+            prices_ = [float(edge[i] or 0) * away for i in at]
+            marker = {"symbol": symbol, "size": 6, "color": colour, "opacity": 0.8}
+            _scatter(figure, f"{side.capitalize()}, {word}", at, prices_, rows, marker)
+
+
+def _scatter(
+    figure: go.Figure,
+    name: str,
+    at: Sequence[int],
+    price: Sequence[float],
+    rows: Sequence[Trade],
+    marker: dict[str, Any],
+) -> None:
+    """Marks of some trades; nothing, not even a name in the legend, if there are none."""
+    if rows:
+        figure.add_scatter(
+            x=at,
+            y=price,
+            mode="markers",
+            name=f"{name} {len(rows)}",
+            text=[_trade_said(t) for t in rows],
+            hovertemplate="%{text}<extra></extra>",
+            marker=marker,
+        )
 
 
 def _trade_said(trade: Trade) -> str:

@@ -52,7 +52,11 @@ def _prices(
         says.append(f"the newest {count(len(marked))} of {count(len(shown))} trades are marked")
     st.caption(", ".join(says) + "." if ticked is None else _said(ticked, daily=daily))
     price_chart.prices(
-        found, marked if ticked is None else [ticked], ticked, daily=daily, key="trades_prices"
+        found,
+        marked if ticked is None else detail.trades,
+        ticked,
+        daily=daily,
+        key="trades_prices",
     )
 
 

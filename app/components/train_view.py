@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.components import chips
+from app.components import bundle_view, chips
 from app.components.errors import told
 from app.components.job import board, start
 from app.components.numbers import NEW_YORK, count
@@ -98,3 +98,4 @@ def _history(row: ModelRow) -> None:
         "reason": text("By override, because"),
     }
     runs(past, columns, key="train_history")
+    bundle_view.draw(past)

@@ -10,22 +10,29 @@ from sigma_core.tape import Floats, Ints
 
 
 def extremes(curves: Sequence[Floats], *, points: int) -> Ints:
-    """Positions that keep every curve's highs and lows: at most about `points` of them, ascending.
+    """Positions that keep every curve's highs and lows: at most `points` of them, ascending.
 
-    The bars are cut into stretches of equal length; of each stretch the highest and the lowest
-    point of every curve stays, and so do the first and the last bar. All of them if they fit.
+    The bars are cut into stretches of equal length, as many as fit; of each the highest and the
+    lowest point of every curve stays, and so do the first and the last bar. All bars if they fit.
+    At least 2 + 2 x curves points come.
     """
     n = len(curves[0])
     if n <= points:
         return np.arange(n)
-    stretches = max(1, points // (2 * len(curves)))
-    edges = np.linspace(0, n, stretches + 1).astype("int64")
-    kept = [0, n - 1]
-    for first, end in pairwise(edges.tolist()):
-        for curve in curves:
-            part = curve[first:end]
-            kept += [first + int(part.argmin()), first + int(part.argmax())]
-    return np.unique(np.array(kept, dtype="int64"))
+    stretches = points
+    while len(kept := _kept(curves, stretches)) > points and stretches > 1:
+        stretches = stretches * 3 // 4
+    return kept
+
+
+def _kept(curves: Sequence[Floats], stretches: int) -> Ints:
+    n = len(curves[0])
+    edges = np.linspace(0, n, min(stretches, n) + 1).astype("int64").tolist()
+    kept = {0, n - 1}
+    for first, end in pairwise(edges):
+        parts = [curve[first:end] for curve in curves]
+        kept |= {first + int(at) for part in parts for at in (part.argmin(), part.argmax())}
+    return np.array(sorted(kept), dtype="int64")
 
 
 def fall(curve: Floats) -> Floats:
