@@ -142,7 +142,7 @@ def start_queued(lake: Lake) -> None:
         return
     with _queue(lake):
         jobs = [_looked_at(lake, unsafe(path.name)) for path in _opens(lake).glob("*")]
-        room = _at_once() - sum(job.state == "running" for job in jobs)
+        room = at_once() - sum(job.state == "running" for job in jobs)
         waiting = sorted((job for job in jobs if job.state == "queued"), key=lambda j: j.made_at)
         for job in waiting[: max(room, 0)]:
             _start(lake, job)
@@ -154,12 +154,14 @@ def get(lake: Lake, job_id: str) -> Job:
     if job.state != "running" or alive(job.pid, job.ticks):
         return job
     with _queue(lake):
-        return _looked_at(lake, job_id)
+        job = _looked_at(lake, job_id)
+    start_queued(lake)  # what was killed could not call the next one
+    return job
 
 
 def recent(lake: Lake, *, limit: int = 20) -> list[Job]:
     """Jobs, newest first."""
-    start_queued(lake)  # a worker that was killed could not call the next one
+    start_queued(lake)
     return [get(lake, name) for name in lake.names("jobs")[:limit]]
 
 
@@ -275,7 +277,8 @@ def _log(lake: Lake, job_id: str) -> Path:
     return lake.root / "jobs" / f"{safe(job_id)}.log"
 
 
-def _at_once() -> int:
+def at_once() -> int:
+    """How many workers run at a time. Raises BadRequest if SIGMA_JOBS is no such number."""
     typed = os.environ.get("SIGMA_JOBS", str(AT_ONCE))
     if not typed.isdecimal() or int(typed) < 1:
         raise BadRequest(f"SIGMA_JOBS is {typed!r}.", hint="Set it to 1 or more.")

@@ -20,9 +20,9 @@ from starlette.routing import Mount
 
 from sigma_core.api import Limits, create
 from sigma_core.domain._fields import NOUN, Hours
+from sigma_core.domain.job import Job
 from sigma_core.domain.trial import Rule
 from sigma_core.errors import Cancelled, Damaged, QualityError, UnknownName
-from sigma_core.jobs import Job
 from sigma_core.lab import Lab
 from sigma_core.lake import Lake
 from sigma_core.verbs import VERBS, Verb

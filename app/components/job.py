@@ -12,7 +12,7 @@ from app.components.numbers import ago, span
 from app.components.page import section
 from app.session import lab
 from sigma_core import jobs
-from sigma_core.jobs import Job
+from sigma_core.domain.job import Job
 from sigma_core.parse import parse, plain
 from sigma_core.verbs.pipeline import STEPS
 

@@ -13,8 +13,8 @@ from starlette.responses import Response
 
 from sigma_core.api._answers import STATUS_OF_CODE, Answer, problem
 from sigma_core.domain._fields import NOUN
+from sigma_core.domain.job import Job
 from sigma_core.errors import BadRequest
-from sigma_core.jobs import Job
 from sigma_core.lab import Lab
 from sigma_core.lake import Lake
 from sigma_core.parse import parse, plain

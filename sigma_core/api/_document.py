@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
 from sigma_core.api._calls import Recent, Started, Wait
-from sigma_core.jobs import Job
+from sigma_core.domain.job import Job
 from sigma_core.verbs import Verb
 
 REF = "#/components/schemas/{model}"

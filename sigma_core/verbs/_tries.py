@@ -1,6 +1,5 @@
 """Trying rules on one set of predictions, and judging each by all that was ever tried."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,19 +19,15 @@ from sigma_core.engine.evidence import evidence_of, rejudge
 from sigma_core.engine.execute import Execution, execute
 from sigma_core.engine.forecast import forecast_of
 from sigma_core.engine.gate import judge
-from sigma_core.engine.measure import fold_rows, hold_curve, hold_of, measure, session_returns
+from sigma_core.engine.measure import hold_of, measure, session_returns
 from sigma_core.engine.prospects import Prospects, prospects_of
 from sigma_core.engine.splits import timeline_of
 from sigma_core.lab import Lab
 from sigma_core.lineage import sha_of
 from sigma_core.parse import plain
 from sigma_core.progress import Progress, silent
-from sigma_core.schemas import EQUITY, FOLDS, TRADES, TRIALS
-from sigma_core.schemas.trials import EVIDENCE, FORECAST, HOLD
 from sigma_core.study import Built, Foreseen, foreseen, lineage_of
 from sigma_core.verbs._ranking import Families
-
-SPARK_POINTS = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,10 +170,14 @@ def trial_id_of(bench: Bench, rule: Rule) -> str:
     return sha_of(identity)[:16]
 
 
-def judged(lab: Lab, bench: Bench, tries: Sequence[Tried], tighter: Tighter) -> list[Judged]:
-    """Enter every try into the ledger, then judge each among its whole family."""
+def count_in(lab: Lab, bench: Bench, tries: Sequence[Tried]) -> None:
+    """Enter tries into the ledger: what anybody has seen of a rule counts, whatever comes after."""
     lab.ledger.append([_ledger_row(bench, one) for one in tries], at=lab.now())
-    family = Families(lab).of(_family_row(bench))
+
+
+def judged(lab: Lab, bench: Bench, tries: Sequence[Tried], tighter: Tighter) -> list[Judged]:
+    """Judge tries that were counted in, each among its whole family."""
+    family = Families(lab).of(family_row(bench))
     risk = RISK_PROFILES[bench.config.risk_profile]
     found = []
     for one in tries:
@@ -200,47 +199,7 @@ def judged(lab: Lab, bench: Bench, tries: Sequence[Tried], tighter: Tighter) -> 
     return found
 
 
-def keep(
-    lab: Lab,
-    bench: Bench,
-    found: Sequence[Judged],
-    *,
-    run_id: str,
-    tag: str,
-    sweep_id: str | None = None,
-) -> None:
-    """Write judged trials as one file of the trials table."""
-    rows = pd.DataFrame(
-        [_trial_row(lab, bench, one, run_id, tag, sweep_id) for one in found],
-        columns=list(TRIALS.columns),
-    )
-    keys = {"pack_id": bench.config.pack_id, "model_id": bench.config.model_id}
-    lab.lake.write(TRIALS, rows, name=run_id, **keys)
-
-
-def keep_curves(lab: Lab, bench: Bench, found: Judged, *, run_id: str) -> None:
-    """Write trades, curves at every bar and folds of one run."""
-    done, book, tape = found.tried.done, bench.book, bench.built.matrix.tape
-    keys = {"pack_id": bench.config.pack_id, "model_id": bench.config.model_id}
-    trades = done.trades.assign(run_id=run_id)[list(TRADES.columns)]
-    span = slice(book.start, book.end + 1)
-    equity = pd.DataFrame(
-        {
-            "run_id": run_id,
-            "ts": pd.to_datetime(tape.ts[span], unit="us", utc=True),
-            "equity": done.equity,
-            "account": done.account,
-            "hold": hold_curve(tape, book),
-            "fold": book.fold[span].astype("int64"),
-        }
-    )
-    folds = pd.DataFrame(fold_rows(done, book, tape, found.tried.cuts.values))
-    folds = folds.assign(run_id=run_id)[list(FOLDS.columns)]
-    for table, rows in ((TRADES, trades), (EQUITY, equity), (FOLDS, folds)):
-        lab.lake.write(table, rows, name=run_id, **keys)
-
-
-def _family_row(bench: Bench) -> dict[str, Any]:
+def family_row(bench: Bench) -> dict[str, Any]:
     """What says which family a trial belongs to, and when it was out of fold."""
     about = bench.built.about
     return {
@@ -264,45 +223,5 @@ def _ledger_row(bench: Bench, one: Tried) -> dict[str, Any]:
         "lineage": plain(bench.lineage),
         "sharpe": one.alone.sharpe,
         "excess_sharpe": one.alone.excess_sharpe,
-        **_family_row(bench),
+        **family_row(bench),
     }
-
-
-def _trial_row(
-    lab: Lab, bench: Bench, one: Judged, run_id: str, tag: str, sweep_id: str | None
-) -> dict[str, Any]:
-    rule, study, tried_ = one.tried.rule, bench.study, one.tried
-    return {
-        "trial_id": tried_.trial_id,
-        "run_id": run_id,
-        "sweep_id": sweep_id,
-        "made_at": pd.Timestamp(lab.now()),
-        "tag": tag,
-        "kind": rule.kind,
-        "value": rule.value,
-        "allowed_hours": ",".join(map(str, rule.hours)),
-        "cuts": tried_.cuts.values.tolist(),
-        "status": one.gate.status,
-        "gate": json.dumps(plain(one.gate)),
-        "undefined": json.dumps(tried_.metrics.undefined),
-        "sparkline": _sparkline(tried_.done.equity),
-        **_family_row(bench),
-        **vars(study),
-        "oof_start": pd.Timestamp(study.oof_start),
-        "oof_end": pd.Timestamp(study.oof_end),
-        **vars(bench.lineage),
-        **{name: value for name, value in vars(tried_.metrics).items() if name != "undefined"},
-        **_prefixed(bench.hold, HOLD),
-        **_prefixed(bench.forecast, FORECAST),
-        **_prefixed(one.evidence, EVIDENCE),
-    }
-
-
-def _prefixed(noun: object, prefix: str) -> dict[str, Any]:
-    return {prefix + name: value for name, value in vars(noun).items()}
-
-
-def _sparkline(curve: np.ndarray) -> list[float]:
-    """About a hundred points of a curve, the first and the last among them."""
-    at = np.unique(np.linspace(0, len(curve) - 1, SPARK_POINTS).astype("int64"))
-    return [round(float(x), 6) for x in curve[at]]

@@ -18,9 +18,10 @@ from sigma_core.refusals import refuse_calibration, refuse_hours
 from sigma_core.study import built, run_id_of
 from sigma_core.verbs import verb
 from sigma_core.verbs._history import record
+from sigma_core.verbs._keep import keep, keep_curves
 from sigma_core.verbs._ranking import ranked
 from sigma_core.verbs._screens import backtest_screen
-from sigma_core.verbs._tries import Tighter, bench_of, judged, keep, keep_curves, tried
+from sigma_core.verbs._tries import Tighter, bench_of, count_in, judged, tried
 from sigma_core.verbs.build import DEMO, model_of
 from sigma_core.verbs.sweep_run import rule_of
 
@@ -66,6 +67,7 @@ def backtest(lab: Lab, ask: BacktestAsk, progress: Progress = silent) -> Backtes
     one = tried(bench, rule)
     run_id = run_id_of("backtest", lab.now(), one.trial_id)
     tighter = Tighter(min_trades=ask.min_trades, min_sharpe=ask.min_sharpe)
+    count_in(lab, bench, [one])
     [found] = judged(lab, bench, [one], tighter)
     keep_curves(lab, bench, found, run_id=run_id)
     keep(lab, bench, [found], tag=ask.tag, run_id=run_id)

@@ -8,10 +8,10 @@ from typing import Literal
 from pydantic.dataclasses import dataclass
 
 from sigma_core.domain._fields import NOUN
+from sigma_core.domain.job import Job
 from sigma_core.domain.model import ModelConfig
 from sigma_core.domain.results import Bundle
 from sigma_core.errors import BadRequest, Damaged
-from sigma_core.jobs import Job
 from sigma_core.lab import Lab
 from sigma_core.parse import parse
 from sigma_core.progress import Progress, silent

@@ -1,5 +1,6 @@
 """Try many rules of one model on one fit."""
 
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Annotated, Any
 
@@ -15,14 +16,15 @@ from sigma_core.domain.trial import Rule
 from sigma_core.errors import BadRequest
 from sigma_core.lab import Lab
 from sigma_core.packs import sweep_config_of
-from sigma_core.progress import Progress, silent
+from sigma_core.progress import Progress, silent, tell
 from sigma_core.refusals import refuse_calibration, refuse_hours
 from sigma_core.study import built, run_id_of
 from sigma_core.verbs import verb
 from sigma_core.verbs._history import record
+from sigma_core.verbs._keep import keep
 from sigma_core.verbs._ranking import ranked, sweep_of
 from sigma_core.verbs._screens import sweep_screen
-from sigma_core.verbs._tries import Tighter, Tried, bench_of, judged, keep, tried
+from sigma_core.verbs._tries import Bench, Tighter, Tried, bench_of, count_in, judged, tried
 from sigma_core.verbs.build import DEMO, model_of
 
 
@@ -39,6 +41,8 @@ Shares = Annotated[
 ]
 
 
+AT_A_TIME = 8
+"""Rules that are counted and shown together: each entry into the ledger waits for the disk."""
 TYPED = {
     "thresholds": "Give confidences between 0 and 1, such as 0.50,0.55,0.60.",
     "top_pct": "Give one share between 0 and 1, such as 0.10.",
@@ -83,10 +87,7 @@ def sweep_run(lab: Lab, ask: SweepRun, progress: Progress = silent) -> Sweep:
         progress=progress,
     )  # fmt: skip
     bench = bench_of(lab, config, made, splits=grid.splits, embargo=grid.embargo, progress=progress)
-    tries: list[Tried] = []
-    for done, rule in enumerate(rules, start=1):
-        tries.append(tried(bench, rule))
-        progress(done, len(rules), f"replayed {done} of {len(rules)} rules")
+    tries = [one for some in replayed(lab, bench, rules, progress) for one in some]
     sweep_id = run_id_of("sweep", lab.now(), *(t.trial_id for t in tries))
     tighter = Tighter(min_trades=grid.min_trades, min_sharpe=grid.min_sharpe)
     keep(
@@ -100,6 +101,30 @@ def sweep_run(lab: Lab, ask: SweepRun, progress: Progress = silent) -> Sweep:
         {"configs": len(rules), "budget": budget, "tag": grid.tag, "best": answer.best},
     )  # fmt: skip
     return answer
+
+
+def replayed(
+    lab: Lab, bench: Bench, rules: Sequence[Rule], progress: Progress
+) -> Iterator[list[Tried]]:
+    """Try rules a few at a time; each few are counted, then shown to whoever watches."""
+    for first in range(0, len(rules), AT_A_TIME):
+        tries = [tried(bench, rule) for rule in rules[first : first + AT_A_TIME]]
+        count_in(lab, bench, tries)
+        tell(progress, [so_far(one) for one in tries])
+        done = first + len(tries)
+        progress(done, len(rules), f"replayed {done} of {len(rules)} rules")
+        yield tries
+
+
+def so_far(one: Tried) -> dict[str, object]:
+    """What is shown of a try before the sweep is over: its rule and four figures, no verdict."""
+    names = ("sharpe", "return_", "max_dd", "trades")
+    return {
+        "kind": one.rule.kind,
+        "value": one.rule.value,
+        "allowed_hours": one.rule.allowed_hours,
+        **{name.rstrip("_"): getattr(one.metrics, name) for name in names},
+    }
 
 
 def planned(lab: Lab, ask: SweepRun) -> tuple[ModelConfig, SweepConfig, list[Rule]]:
