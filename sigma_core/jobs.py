@@ -16,17 +16,15 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock, Thread
-from typing import Any, Literal
+from typing import Any
 from uuid import uuid4
 
-from pydantic.dataclasses import dataclass
-
-from sigma_core.domain._fields import NOUN
+from sigma_core.domain.job import Job, State
 from sigma_core.errors import BadRequest, Cancelled, SigmaError
 from sigma_core.lake import Lake
 from sigma_core.parse import parse, plain
@@ -34,41 +32,10 @@ from sigma_core.processes import alive, ticks_of
 from sigma_core.progress import Progress
 from sigma_core.shelf import alone, safe, unsafe
 
-State = Literal["queued", "running", "done", "failed", "cancelled", "lost"]
-ENDED = ("done", "failed", "cancelled", "lost")
 SAVE_EVERY = 0.2
 """Seconds between two writes of a document."""
 AT_ONCE = 2
 """Workers that run at a time, unless SIGMA_JOBS says otherwise."""
-
-
-@dataclass(frozen=True, kw_only=True, config=NOUN)
-class Job:
-    """What is known of one job."""
-
-    job_id: str
-    verb: str
-    ask: dict[str, Any]
-    state: State = "queued"
-    done: int = 0
-    total: int = 1
-    note: str = ""
-    result: Any = None
-    error: str = ""
-    """Code of the error, or `bug`."""
-    message: str = ""
-    hint: str = ""
-    pid: int = 0
-    ticks: int = 0
-    """When the process started, in the machine's clock ticks: numbers are given out again."""
-    made_at: datetime
-    started_at: datetime | None = None
-    ended_at: datetime | None = None
-
-    @property
-    def ended(self) -> bool:
-        """Whether nothing more will happen."""
-        return self.state in ENDED
 
 
 class Reporter:
@@ -89,6 +56,11 @@ class Reporter:
             if time.monotonic() - self._saved > SAVE_EVERY:
                 _save(self._lake, self.job)
                 self._saved = time.monotonic()
+
+    def tell(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Carry results as they come; they are written with the next word of progress."""
+        with self._lock:
+            self.job = replace(self.job, so_far=(*self.job.so_far, *map(dict, rows)))
 
     def end(self, state: State, **told: Any) -> None:
         """Write how it ended."""
@@ -113,7 +85,7 @@ def reporting(
     try:
         yield reporter
         result = plain(reporter.result)
-        reporter.end("done", done=reporter.job.total, result=result)
+        reporter.end("done", done=reporter.job.total, result=result, so_far=())
     except (KeyboardInterrupt, Cancelled):
         reporter.end("cancelled", message="Stopped on request.")
         raise
