@@ -104,24 +104,18 @@ def part_as(root: Path, texts: Texts, pack_id: str, kind: str, name: str) -> dic
 
 def users_of(root: Path, pack_id: str, kind: str, name: str) -> list[str]:
     """Models of a pack that take a part by its name, those too that cannot be used."""
+    there = {kind: names(root, pack_id, FOLDERS[kind])}
     return [
         each
         for each in names(root, pack_id, "model_configs")
-        if parts_of_model(root, pack_id, each).get(kind) == name
+        if _parts(root, root / pack_id / "model_configs" / f"{each}.yaml", there).get(kind) == name
     ]
 
 
 def parts_of_model(root: Path, pack_id: str, model_id: str) -> dict[str, str]:
     """Names of the parts a model takes from files of its pack, by kind."""
-    try:
-        fields = fields_of(root, file_of(root, pack_id, "model_configs", model_id))
-    except BadRequest:  # a file that is not YAML takes nothing; the list of models says so
-        return {}
-    named = {"policy": fields.get("risk_profile", "balanced")} | {
-        kind: fields[kind] for kind in FOLDERS if fields.get(kind)
-    }
     there = {kind: names(root, pack_id, folder) for kind, folder in FOLDERS.items()}
-    return {kind: name for kind, name in named.items() if name in there[kind]}
+    return _parts(root, file_of(root, pack_id, "model_configs", model_id), there)
 
 
 def own_part(
@@ -211,6 +205,18 @@ def problem(root: Path, pack_id: str, model_id: str) -> str:
     except SigmaError as error:
         return f"{error} {error.hint}".strip()
     return ""
+
+
+def _parts(root: Path, file: Path, there: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Of the parts that are there, by kind, those that a model's file names."""
+    try:
+        fields = fields_of(root, file)
+    except BadRequest:  # a file that is not YAML takes nothing; the list of models says so
+        return {}
+    named = {"policy": fields.get("risk_profile", "balanced")} | {
+        kind: fields[kind] for kind in FOLDERS if fields.get(kind)
+    }
+    return {kind: named[kind] for kind in there if named.get(kind) in there[kind]}
 
 
 def _merged(before: Any, value: Any) -> Any:

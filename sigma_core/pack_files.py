@@ -14,6 +14,9 @@ from sigma_core.yamltext import load
 
 _PENDING: ContextVar[Mapping[Path, str]] = ContextVar("pending", default={})  # noqa: B039  read only
 
+_READ: dict[Path, tuple[tuple[int, int, int], dict[str, Any]]] = {}
+"""What files held when they were last read: parsing YAML is what listing many models takes."""
+
 
 def where(root: Path, file: Path) -> str:
     """A file as errors and people name it: `packs/swingsigma/pack.yaml`."""
@@ -39,7 +42,14 @@ def files_in(folder: Path) -> list[Path]:
 def fields_of(root: Path, file: Path) -> dict[str, Any]:
     """The fields a file holds. Raises BadRequest if it is not YAML or holds none."""
     about_to = _PENDING.get().get(file)
-    return load(file.read_bytes() if about_to is None else about_to, named=where(root, file))
+    if about_to is not None:
+        return load(about_to, named=where(root, file))
+    stat = file.stat()
+    now = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
+    before = _READ.get(file)
+    if before is None or before[0] != now:
+        before = _READ[file] = (now, load(file.read_bytes(), named=where(root, file)))
+    return dict(before[1])
 
 
 def text_of(root: Path, file: Path) -> str:

@@ -1,12 +1,17 @@
 """What the verbs of the catalogue share: rows of models, and how lists of them are drawn."""
 
+from collections import defaultdict
 from collections.abc import Sequence
+from functools import partial
+from itertools import chain
+from pathlib import Path
 
 from sigma_core.domain.catalog import ModelRow
 from sigma_core.domain.model import LabelSpec, ModelConfig, ModelId
 from sigma_core.errors import SigmaError
 from sigma_core.lab import Lab
 from sigma_core.packs import model, names, pack_ids
+from sigma_core.verbs._kept import FilePrint, kept, print_of
 from sigma_core.verbs._text import DASH, columns, count
 
 DEMO_PACK = "swingsigma"
@@ -18,7 +23,7 @@ def model_rows(lab: Lab, pack_id: str = "", *, archived: bool = False) -> list[M
     With `archived` those too that were put away, last.
     """
     packs = [pack_id] if pack_id else pack_ids(lab.packs)
-    found = [_listed(lab, p, name) for p in packs for name in names(lab.packs, p, "model_configs")]
+    found = [row for p in packs for row in _of_pack(lab, p)]
     away = [
         archived_row(p, name)
         for p in packs
@@ -43,7 +48,7 @@ def row_of(config: ModelConfig) -> ModelRow:
         cadence=config.cadence,
         provider=config.provider,
         label=label_words(config.label),
-        indicators=len(config.indicators),
+        indicators=len(config.asked),
         policy=config.policy_name or "",
         risk_profile=config.risk_profile,
         active=config.active,
@@ -82,6 +87,25 @@ def models_screen(rows: Sequence[ModelRow]) -> str:
         return "No model yet. `make init-auto` makes one."
     problems = "".join(f"\n✕ {row.problem}" for row in rows if row.problem)
     return columns(table, heads) + (f"\n{problems}" if problems else "")
+
+
+def _of_pack(lab: Lab, pack_id: str) -> list[ModelRow]:
+    """Rows of a pack's models; of each anew only when its file or what it may share changes."""
+    home, ids = lab.packs / pack_id, names(lab.packs, pack_id, "model_configs")
+    by_folder: dict[str, set[FilePrint]] = defaultdict(set)
+    for each in print_of([home]):
+        by_folder[Path(each[0]).parent.name].add(each)
+    own = {Path(each[0]).stem: each for each in by_folder.pop("model_configs", set())}
+    by_folder.pop("archived_models", None)
+    shared = frozenset(chain.from_iterable(by_folder.values()))
+    return [
+        kept(
+            ("row", lab.packs, pack_id, name),
+            shared | {own[name]} if name in own else shared,  # taken away since it was listed
+            partial(_listed, lab, pack_id, name),
+        )
+        for name in ids
+    ]
 
 
 def _beside(row: ModelRow) -> str:

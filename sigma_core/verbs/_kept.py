@@ -6,24 +6,24 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-Print = frozenset[tuple[str, int, int]]
-"""Path, inode and time of change of each file: a file that was replaced has another inode."""
+FilePrint = tuple[str, int, int]
+"""Path, inode and time of change of a file: one that was replaced has another inode."""
+Print = frozenset[FilePrint]
 
-_KEPT: dict[tuple[str, Path], tuple[Print, Any]] = {}
+_KEPT: dict[tuple[object, ...], tuple[Print, Any]] = {}
 
 
-def kept(name: str, root: Path, folders: Iterable[str], make: Callable[[], T]) -> T:
-    """What `make` answers from these folders of `root`, made anew only when a file there changes.
+def kept(key: tuple[object, ...], now: Print, make: Callable[[], T]) -> T:
+    """What `make` answers, made anew only when `now`, the print of its files, is another.
 
-    `name` tells apart what is kept of one root. An error is not kept.
+    `key` tells apart what is kept, its root included. An error is not kept.
     """
-    now = print_of(root / folder for folder in folders)
-    before = _KEPT.get((name, root))
+    before = _KEPT.get(key)
     if before is not None and before[0] == now:
         found: T = before[1]
         return found
     made = make()
-    _KEPT[(name, root)] = (now, made)  # the print is from before: a change meanwhile is seen
+    _KEPT[key] = (now, made)  # the print is from before: a change meanwhile is seen
     return made
 
 

@@ -11,7 +11,7 @@ from sigma_core.domain.results import Entry
 from sigma_core.lab import Lab
 from sigma_core.progress import Progress, silent
 from sigma_core.verbs import verb
-from sigma_core.verbs._kept import kept
+from sigma_core.verbs._kept import kept, print_of
 from sigma_core.verbs._ranking import best_of_each
 from sigma_core.verbs._text import DASH, columns, count, ratio
 
@@ -51,7 +51,9 @@ def screen(rows: Sequence[Standing]) -> str:
 @verb("GET", "/models/standings", table=screen)
 def standings(lab: Lab, ask: Standings, progress: Progress = silent) -> list[Standing]:  # noqa: ARG001
     """Say of each model that was run what its best trial is today, and when it was last run."""
-    found = kept("standings", lab.lake.root, ["trials", "runs", "ledger"], lambda: _all(lab))
+    root = lab.lake.root
+    now = print_of(root / folder for folder in ("trials", "runs", "ledger"))
+    found = kept(("standings", root), now, lambda: _all(lab))
     return [
         row
         for row in found
