@@ -87,6 +87,10 @@ class Lake:
         """Whether a table has a file of that name."""
         return self._find(table, name) is not None
 
+    def count(self, table: Table) -> int:
+        """How many files a table has."""
+        return len(self._reader.files(table))
+
     def read(self, table: Table, name: str) -> pd.DataFrame:
         """One file of a table, by its name. Raises UnknownName, or Damaged."""
         path = self._find(table, name)
