@@ -13,12 +13,14 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
 PATIENCE = 60.0
 """Seconds a server may take to be ready, and a page to stand still."""
+SLOWLY = 30_000
+"""Milliseconds until a page must show what was clicked for."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -29,6 +31,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
             if CHROMIUM is None:
                 item.add_marker(pytest.mark.skip(reason="no Chromium on this machine"))
+
+
+@pytest.fixture(autouse=True)
+def _patient() -> None:
+    """A machine may be busy with other tests; no test here is about time."""
+    expect.set_options(timeout=SLOWLY)
 
 
 @pytest.fixture(scope="session")
