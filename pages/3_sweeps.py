@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.components import pickers, sweep_view
+from app.components import pickers, sweep_live, sweep_view
 from app.components.errors import told
 from app.components.job import board, start
 from app.components.page import empty, head, link
@@ -15,6 +15,7 @@ from sigma_core.verbs.sweeps import Runs, sweeps
 
 with told():
     rows = {row.model_id: row for row in models(lab(), Models()) if not row.problem}
+    sweep_view.follow()
 
 top = head("Sweeps", "one fit, many rules; every one of them counts against luck")
 if not rows:
@@ -80,6 +81,8 @@ if run:
     st.rerun()
 
 board(verbs=[sweep_run], model_id=model_id)
+with told():
+    sweep_live.draw(model_id)
 
 with told():
     past = sweeps(lab(), Runs(model_id=model_id, limit=100))

@@ -83,14 +83,19 @@ def _fold(figure: go.Figure, number: int, start: Any, end: Any, *, named: bool) 
         )
 
 
-def growth(curve: pd.Series, held: pd.Series, *, key: str) -> None:
-    """A small equity chart without drawdown, for looks that change under a slider."""
+def growth(curve: pd.Series, held: pd.Series, *, key: str, best: pd.Series | None = None) -> None:
+    """A small equity chart without drawdown, for looks that change under a slider.
+
+    `best`: the curve to hold it against, besides buy-and-hold.
+    """
     figure = go.Figure()
     _line(figure, held, "Held", MUTED)
-    _line(figure, curve, "Strategy", ACCENT)
+    if best is not None:
+        _line(figure, best, "Best", SERIES[1], dash="dot")
+    _line(figure, curve, "Look", ACCENT, width=2.4)
     figure.update_yaxes(title_text="Growth, %", tickformat="+.0%")
     figure.update_xaxes(hoverformat=DAY, nticks=5)
-    draw(figure, key=key, height=260, alt=f"Growth {percent(curve.iloc[-1] - 1)}")
+    draw(figure, key=key, height=260, alt=f"Growth {percent(curve.iloc[-1] - 1, signed=True)}")
 
 
 def compare(curves: Mapping[str, pd.Series], *, key: str) -> None:

@@ -57,6 +57,21 @@ def result(verbs: Sequence[Callable[..., Any]], answer: type[T], *, model_id: st
     return None if newest is None else parse(answer, newest)
 
 
+def newest(verb: Callable[..., Any], model_id: str) -> Job | None:
+    """The job of this verb and model that was asked for last; None if there was none."""
+    return next(iter(_wanted([verb.__name__], model_id)), None)
+
+
+def closed(job: Job) -> bool:
+    """Whether this visitor has put what is said of a job away."""
+    return job.job_id in st.session_state.get("closed_jobs", ())
+
+
+def close(job_id: str) -> None:
+    """Say no more of a job to this visitor."""
+    st.session_state.setdefault("closed_jobs", set()).add(job_id)
+
+
 def board(*, verbs: Sequence[Callable[..., Any]] = (), model_id: str = "") -> None:
     """Work that is under way or went wrong, anew each second; when one ends the page is redrawn.
 
@@ -91,7 +106,7 @@ def _line(job: Job) -> None:
     if job.ended:
         bar.caption(ago(job.ended_at or job.made_at, lab().now()))
         act.button(
-            "Close", key=f"close_{job.job_id}", type="tertiary", on_click=_close, args=(job.job_id,)
+            "Close", key=f"close_{job.job_id}", type="tertiary", on_click=close, args=(job.job_id,)
         )
         _why(job)
         return
@@ -156,17 +171,13 @@ def _active(names: Sequence[str], model_id: str) -> dict[str, str]:
 
 def _went_wrong(job: Job) -> bool:
     """Failed or lost, not long ago, and not closed by this visitor."""
-    if job.state not in ("failed", "lost") or job.job_id in st.session_state.get("closed_jobs", ()):
+    if job.state not in ("failed", "lost") or closed(job):
         return False
     return lab().now() - (job.ended_at or job.made_at) < SHOWN_FOR
 
 
 def _stop(job_id: str) -> None:
     jobs.cancel(lab().lake, job_id)
-
-
-def _close(job_id: str) -> None:
-    st.session_state.setdefault("closed_jobs", set()).add(job_id)
 
 
 def _say_ended(job: Job) -> None:

@@ -74,11 +74,9 @@ def hours(*, key: str, default: Sequence[str] = ()) -> list[str]:
 
 def shares(*, key: str, default: Sequence[float] = ()) -> list[float]:
     """Shares of bars to take, by confidence."""
-    known = {f"{each * 100:g}%": each for each in (*SHARES, *default)}
-    picked = _pills(
-        "Top %, of bars", list(known), [f"{each * 100:g}%" for each in default], key=key
-    )
-    return [known[each] for each in picked]
+    names = [f"{each * 100:g}%" for each in (*SHARES, *default)]
+    picked = _pills("Top %, of bars", list(dict.fromkeys(names)), names[len(SHARES) :], key=key)
+    return [round(float(each.rstrip("%")) / 100, 9) for each in picked]
 
 
 def _pills(
@@ -102,12 +100,16 @@ def _pills(
     return picked
 
 
+def tick(key: str, value: str) -> None:
+    """Tick a chip of `thresholds`, `hours` or `shares`; one that is not there is added."""
+    for name in (f"{key}_own", key):
+        st.session_state[name] = list(dict.fromkeys([*st.session_state.get(name, []), value]))
+
+
 def _add(key: str) -> None:
     typed = ",".join(
         part.strip() for part in st.session_state[f"{key}_typed"].split(",") if part.strip()
     )
     if typed:
-        kept: list[str] = st.session_state[f"{key}_own"]
-        st.session_state[f"{key}_own"] = list(dict.fromkeys([*kept, typed]))
-        st.session_state[key] = list(dict.fromkeys([*st.session_state[key], typed]))
+        tick(key, typed)
         st.session_state[f"{key}_typed"] = ""

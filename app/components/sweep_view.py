@@ -1,42 +1,73 @@
-"""The result of a sweep: its best in words, the map, the trials, the way on."""
+"""The result of a sweep: its best in words, the map, what if, the trials, the way on."""
 
 from collections.abc import Sequence
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.components import chips, tables, trial_charts
+from app.components import chips, look, tables, trial_charts
 from app.components.numbers import ago, plural
 from app.components.page import link, section
-from app.components.trials import said
+from app.components.trials import cart_popover, csv, said
 from app.session import lab, put_into_cart
-from sigma_core.domain.results import RunRow
+from sigma_core.domain.results import Entry, RunRow
 from sigma_core.domain.risk import RISK_PROFILES
+from sigma_core.verbs._runs import Runs
 from sigma_core.verbs.sweep import SweepAsk, sweep
+from sigma_core.verbs.sweeps import sweeps
+
+MANY_HOURS = 5
+"""From so many sets of hours on, the map takes the whole width."""
+
+
+def follow() -> None:
+    """Show the model of the sweep that the address names, where it names no model."""
+    named = st.query_params.get("sweep")
+    if named and "model" not in st.query_params and "model" not in st.session_state:
+        found = [run for run in sweeps(lab(), Runs(limit=10_000)) if run.run_id == named]
+        if found:
+            st.session_state["model"] = found[0].model_id
 
 
 def draw(past: Sequence[RunRow], *, top: DeltaGenerator) -> None:
-    """One of the past sweeps, the latest unless another is picked; `top` is the page's head."""
+    """One of the past sweeps, the latest unless the address names another; `top`: the head."""
     names = {run.run_id: _name(run) for run in past}
     sweep_id = st.selectbox(
-        "Result of",
+        f"Result of one of {plural(len(past), 'sweep')}",
         list(names),
-        key=f"sweep_pick_{past[0].run_id}",
-        width=340,
+        key="sweep",
+        bind="query-params",
+        width=380,
         format_func=names.__getitem__,
     )
     trials = list(sweep(lab(), SweepAsk(sweep_id=sweep_id)).trials)
     best = trials[0]
-    if best.lineage.simulated:
-        with top:
+    with top:
+        if best.lineage.simulated:
             chips.simulated()
+        cart_popover(trials)
     with st.container(horizontal=True, vertical_alignment="center"):
         chips.verdict(best.gate.status)
         st.markdown(f"The best, **{chips.rule(best.config)}**: {said(best)}", width="content")
+    _map_and_look(trials)
+    _table(trials)
+    _parallel(trials)
 
-    section("Sharpe by rule", "per year, out of fold, after costs")
-    limit = RISK_PROFILES[best.lineage.risk_profile].min_sharpe
-    trial_charts.by_rule(trials, limit=limit, key="sweep_map")
+
+def _map_and_look(trials: Sequence[Entry]) -> None:
+    """Sharpe by rule beside the look, or above it where the map is wide."""
+    wide = len({entry.config.hours for entry in trials}) >= MANY_HOURS
+    left, right = (st.container(), st.container()) if wide else st.columns(2, gap="medium")
+    with left:
+        section("Sharpe by rule", "per year, out of fold, after costs")
+        limit = RISK_PROFILES[trials[0].lineage.risk_profile].min_sharpe
+        trial_charts.by_rule(trials, limit=limit, key="sweep_map")
+    with right:
+        section("What if", "a look, not a trial")
+        look.draw(trials)
+
+
+def _table(trials: Sequence[Entry]) -> None:
     section("Trials", f"{plural(len(trials), 'setting')}, best first within each verdict")
     picked = tables.ranking(trials, key="sweep_trials")
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -48,7 +79,30 @@ def draw(past: Sequence[RunRow], *, top: DeltaGenerator) -> None:
             on_click=put_into_cart,
             args=[entry.trial_id for entry in picked],
         )
-        link("Leaderboard", "Compare with all others", "leaderboard", model=best.model_id)
+        st.download_button(
+            "CSV",
+            csv(trials),
+            f"{trials[0].sweep_id}.csv",
+            icon=":material/download:",
+            key="sweep_csv",
+        )
+        link("Leaderboard", "Compare with all others", "leaderboard", model=trials[0].model_id)
+    if len(picked) == 1:
+        [entry] = picked
+        section("The gate", f"no. {entry.rank}, {chips.rule(entry.config)}")
+        tables.checks(entry.gate)
+
+
+def _parallel(trials: Sequence[Entry]) -> None:
+    """Every trial as a line, for a wide screen; a trial without a Sharpe has no line."""
+    drawn = [entry for entry in trials if entry.metrics.sharpe is not None]
+    if len(drawn) < 2:
+        return
+    with st.expander("All trials as lines, coloured by Sharpe", icon=":material/line_axis:"):
+        trial_charts.parallel(drawn, key="sweep_parallel")
+        left_out = len(trials) - len(drawn)
+        without = f" {plural(left_out, 'trial')} without a Sharpe left out." if left_out else ""
+        st.caption(f"Drag along an axis to keep only some lines; double-click to undo.{without}")
 
 
 def _name(run: RunRow) -> str:

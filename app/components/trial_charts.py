@@ -1,6 +1,7 @@
 """Charts of many trials: what they earned, against what they risked and by what they asked for."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -11,10 +12,13 @@ from app.components.numbers import percent, plural, ratio
 from app.components.palette import ACCENT, GAIN, LOSS, LOW_TO_HIGH, MUTED, PAPER, UNPROVEN, scale
 from app.components.plotly_template import draw
 from sigma_core.domain.results import Entry
+from sigma_core.domain.trial import Rule
 
 MARKS = {"PASS": (GAIN, "circle"), "UNPROVEN": (UNPROVEN, "diamond"), "FAIL": (LOSS, "x-thin-open")}
 SMALL = {"size": 11, "color": MUTED}
 ALL_HOURS = "all"
+TICKS = 12
+"""Words that an axis of parallel coordinates has room for."""
 
 
 def reward_and_risk(entries: Sequence[Entry], *, limits: Sequence[float], key: str) -> None:
@@ -59,7 +63,16 @@ def by_rule(entries: Sequence[Entry], *, limit: float, key: str) -> None:
 
     `limit`: the Sharpe that the gate asks for.
     """
-    grid = sharpes(entries)
+    _map([(e.config, e.metrics.sharpe) for e in entries], limit=limit, key=key)
+
+
+def map_of(tries: Sequence[tuple[Rule, float | None]], *, key: str) -> None:
+    """The same of rules that were tried and not judged yet: each with its Sharpe."""
+    _map(tries, limit=None, key=key)
+
+
+def _map(tries: Sequence[tuple[Rule, float | None]], *, limit: float | None, key: str) -> None:
+    grid = sharpes(tries)
     figure = _cells(grid) if len(grid.columns) > 1 else _bars(grid.iloc[:, 0], limit)
     figure.update_yaxes(type="category", autorange="reversed", showgrid=False, dtick=1)
     figure.update_layout(hovermode="closest")
@@ -85,7 +98,7 @@ def _cells(grid: pd.DataFrame) -> go.Figure:
     return figure
 
 
-def _bars(column: pd.Series, limit: float) -> go.Figure:
+def _bars(column: pd.Series, limit: float | None) -> go.Figure:
     figure = go.Figure(
         go.Bar(
             x=column,
@@ -99,34 +112,100 @@ def _bars(column: pd.Series, limit: float) -> go.Figure:
             hovertemplate="%{y}<br>Sharpe %{x:.2f}<extra></extra>",
         )
     )
-    _limit(figure, limit, ratio(limit))
-    low, high = min(0.0, column.min()), max(limit, column.max())
+    if limit is not None:
+        _limit(figure, limit, ratio(limit))
+    low, high = min(0.0, column.min()), max(limit or 0.0, column.max())
     room = 0.12 * (high - low)  # for the numbers beside the bars
     span = [low - room if low < 0 else 0.0, high + room]
     figure.update_xaxes(title_text="Sharpe, per year", tickformat=".1f", showgrid=True, range=span)
     return figure
 
 
-def sharpes(entries: Sequence[Entry]) -> pd.DataFrame:
-    """Sharpe by rule (rows, thresholds first, ascending) and hours (columns)."""
+def sharpes(tries: Sequence[tuple[Rule, float | None]]) -> pd.DataFrame:
+    """Sharpe by rule (rows, thresholds first, ascending) and hours (columns, all hours first)."""
     cells = pd.DataFrame(
         [
             {
-                "order": (e.config.kind != "thr", e.config.numbers),
-                "rule": chips.rule(e.config).split(" at ")[0],
-                "hours": ", ".join(map(str, e.config.hours)) or ALL_HOURS,
-                "sharpe": e.metrics.sharpe,
+                "order": (rule.kind != "thr", rule.numbers),
+                "rule": rule_of(rule),
+                "first": rule.hours,
+                "hours": hours_of(rule),
+                "sharpe": sharpe,
             }
-            for e in entries
+            for rule, sharpe in tries
         ]
     ).astype({"sharpe": float})
     rules = cells.sort_values("order")["rule"].unique()
-    return cells.pivot_table("sharpe", "rule", "hours", dropna=False).reindex(rules)
+    across = cells.sort_values("first")["hours"].unique()
+    table = cells.pivot_table("sharpe", "rule", "hours", dropna=False)
+    return table.reindex(index=rules, columns=across)
+
+
+def parallel(entries: Sequence[Entry], *, key: str) -> None:
+    """A line a trial through its rule, hours and figures; its colour is its Sharpe.
+
+    `entries` must all have a Sharpe.
+    """
+    sharpe = [e.metrics.sharpe for e in entries]
+    grid = sharpes([(e.config, e.metrics.sharpe) for e in entries])
+    axes = [
+        _named("Rule", [rule_of(e.config) for e in entries], list(grid.index)),
+        _named("Hours, New York", [hours_of(e.config) for e in entries], list(grid.columns)),
+        {"label": "Trades", "values": [e.metrics.trades for e in entries], "tickformat": ",d"},
+        {"label": "Sharpe, per year", "values": sharpe, "tickformat": ".2f"},
+        _percents("Drawdown, %", [e.metrics.max_dd for e in entries]),
+        _percents("Return, %", [e.metrics.return_ for e in entries]),
+    ]
+    quiet = {"color": MUTED, "size": 12}
+    figure = go.Figure(
+        go.Parcoords(
+            dimensions=[axis for axis in axes if len(set(axis["values"])) > 1 or axis is axes[3]],
+            line={
+                "color": sharpe,
+                "colorscale": scale(LOW_TO_HIGH[3:]),  # the palest is nearly the page's own
+                "showscale": True,
+                "colorbar": {"title": {"text": "Sharpe", "font": quiet}, "tickfont": quiet},
+            },
+            labelfont=quiet,
+            tickfont=quiet,
+            rangefont={"color": PAPER, "size": 1},  # the ends stand among the ticks
+            unselected={"line": {"color": MUTED, "opacity": 0.08}},
+        )
+    )
+    figure.update_layout(margin_t=48)
+    alt = f"{plural(len(entries), 'trial')} as lines through rule, hours, trades and figures"
+    draw(figure, key=key, height=380, alt=alt)
+
+
+def _named(label: str, values: Sequence[str], names: Sequence[str]) -> dict[str, Any]:
+    """An axis of words, in the order of `names`, some of them written if there are many."""
+    every = -(-len(names) // TICKS)
+    places = list(range(0, len(names), every))
+    return {
+        "label": label,
+        "values": [names.index(value) for value in values],
+        "tickvals": places,
+        "ticktext": [names[place] for place in places],
+    }
+
+
+def _percents(label: str, values: Sequence[float]) -> dict[str, Any]:
+    return {"label": label, "values": [100 * value for value in values], "tickformat": ".0f"}
 
 
 def overlaid(entries: Sequence[Entry], *, key: str) -> None:
     """Growth and drawdown of two to five trials over each other."""
     compare({f"No. {e.rank}": curve(e) for e in entries}, key=key)
+
+
+def rule_of(rule: Rule) -> str:
+    """A rule in words, its hours aside."""
+    return chips.rule(rule).split(" at ")[0]
+
+
+def hours_of(rule: Rule) -> str:
+    """A rule's hours in words."""
+    return ", ".join(map(str, rule.hours)) or ALL_HOURS
 
 
 def curve(entry: Entry) -> pd.Series:
