@@ -57,7 +57,7 @@ class Simulation:
     volatility: float
     """Of close-to-close log returns, a fraction a year, before the edge is added."""
     drift: float
-    """Expected log growth, a fraction a year."""
+    """Expected growth of the price in logs, ln E[price], a fraction a year."""
 
     @property
     def cadence(self) -> str:
