@@ -1,0 +1,99 @@
+"""What can be done with a model as a whole: clone it, archive it, bring it back."""
+
+import streamlit as st
+
+from app.components.errors import show, told
+from app.nav import path
+from app.session import ask, lab
+from sigma_core.domain.catalog import ModelRow
+from sigma_core.domain.lakestate import Standing
+from sigma_core.domain.model import ModelId
+from sigma_core.errors import SigmaError
+from sigma_core.verbs.archive_model import ArchiveModel, archive_model
+from sigma_core.verbs.clone_model import CloneModel, clone_model
+
+
+def buttons(row: ModelRow, standing: Standing | None) -> None:
+    """Clone and archive, each behind a dialog; bring back at once."""
+    if row.archived:
+        st.button(
+            "Bring back",
+            icon=":material/unarchive:",
+            key="restore",
+            on_click=_archive,
+            args=(row,),
+            kwargs={"restore": True},
+        )
+        return
+    if not row.problem and st.button("Clone", icon=":material/content_copy:", key="clone"):
+        _clone_dialog(row)
+    if st.button("Archive", icon=":material/archive:", key="archive"):
+        _archive_dialog(row, standing)
+
+
+@st.dialog("Clone a model", icon=":material/content_copy:")
+def _clone_dialog(row: ModelRow) -> None:
+    st.caption(f"`{row.model_id}` with everything it holds, under another name.")
+    named = ModelId.read(row.model_id) is not None
+    variant = ticker = ""
+    if named:
+        left, right = st.columns(2)
+        variant = left.text_input("Variant", key="clone_variant", placeholder="v2").strip()
+        ticker = right.text_input("Ticker", key="clone_ticker", placeholder=row.ticker).strip()
+    name = st.text_input("Or a name of your own", key="clone_name").strip()
+    given = {"name": name, "variant": variant, "ticker": ticker}
+    if refused := st.session_state.pop("clone_refused", None):
+        show(*refused)
+    st.button(
+        "Clone",
+        type="primary",
+        icon=":material/check:",
+        key="clone_go",
+        disabled=not any(given.values()),
+        on_click=_clone,
+        args=(row, given),
+    )
+    if made := st.session_state.pop("clone_made", None):
+        st.switch_page(path("Models"), query_params={"show": made})
+
+
+def _clone(row: ModelRow, given: dict[str, str]) -> None:
+    try:
+        made = clone_model(
+            lab(), ask(CloneModel, model_id=row.model_id, pack_id=row.pack_id, **given)
+        )
+    except SigmaError as error:
+        st.session_state["clone_refused"] = (str(error), error.hint)
+        return
+    st.session_state["clone_made"] = made.model.model_id
+    st.toast(f"{made.model.model_id} is made.", icon=":material/check:")
+
+
+@st.dialog("Archive a model", icon=":material/archive:")
+def _archive_dialog(row: ModelRow, standing: Standing | None) -> None:
+    trials = f"Its {standing.trials:,} trials" if standing else "Its trials"
+    st.markdown(
+        f"`{row.model_id}` is no longer listed, built or swept. {trials}, runs, bundles and"
+        " signals stay as they are, and it can be brought back."
+    )
+    with st.container(horizontal=True):
+        if st.button(
+            "Archive",
+            type="primary",
+            icon=":material/archive:",
+            key="archive_go",
+            on_click=_archive,
+            args=(row,),
+            kwargs={"restore": False},
+        ):
+            st.rerun()
+        if st.button("Keep it", key="archive_not"):
+            st.rerun()
+
+
+def _archive(row: ModelRow, *, restore: bool) -> None:
+    with told(stop=False):
+        asked = ArchiveModel(model_id=row.model_id, pack_id=row.pack_id, restore=restore)
+        done = archive_model(lab(), asked)
+        word = "is in the list again" if restore else "is archived"
+        st.toast(f"{done.model.model_id} {word}.", icon=":material/archive:")
