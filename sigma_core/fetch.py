@@ -98,7 +98,7 @@ def market_of(
 
     Raises as `bars_of`, and BadRequest if there is no bar up to `end`.
     """
-    needed = bars_needed(config.indicators, config.ticker, config.cadence)
+    needed = bars_needed(config.asked, config.ticker, config.cadence)
     found: dict[Key, Bars] = {}
     for done, key in enumerate(needed):
         progress(done, len(needed), f"bars of {key[0]}, {key[1]}")

@@ -11,6 +11,7 @@ from sigma_core.domain.pack import IndicatorSet, ModelFile, ModelTemplate, Pack
 from sigma_core.domain.policy import Policy
 from sigma_core.domain.sweep import SweepConfig
 from sigma_core.errors import BadRequest, UnknownName
+from sigma_core.pack_customs import customs_of
 from sigma_core.pack_files import create, fields_of, files_in, put, taken, where
 from sigma_core.parse import parse, plain
 from sigma_core.refusals import refuse_calibration, refuse_hours
@@ -216,7 +217,10 @@ def _looked_up(root: Path, pack_id: str, model_id: str, given: ModelFile) -> Mod
     if given.indicator_set:
         indicators += indicator_set(root, pack_id, given.indicator_set).indicators
     name, chosen = _policy_of(root, pack_id, given)
-    found = resolved(pack_id, model_id, given, indicators=indicators, policy=chosen)
+    customs = customs_of(root, _home(root, pack_id), given.custom_indicators)
+    found = resolved(
+        pack_id, model_id, given, indicators=indicators, customs=customs, policy=chosen
+    )
     refuse_foreign(pack(root, pack_id), found)
     return replace(found, policy_name=name)
 

@@ -82,8 +82,6 @@ def _closed_out(what: str, hint: str) -> BadRequest:
 def _not_yet(config: ModelConfig) -> Iterator[tuple[str, str]]:
     if config.asset == "opt":
         yield "asset: opt", "Use asset eq: it trades the underlying."
-    if config.custom_indicators:
-        yield "custom_indicators", "Use indicators from `make indicators`."
     yield from ((f"policy.{field}", hint) for field, hint in _policy_not_yet(config.policy))
 
 

@@ -5,7 +5,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-from sigma_core.domain.model import IndicatorSpec, LabelSpec, LearnerSpec, ModelConfig, ModelId
+from sigma_core.domain.model import (
+    CustomSpec,
+    IndicatorSpec,
+    LabelSpec,
+    LearnerSpec,
+    ModelConfig,
+    ModelId,
+)
 from sigma_core.domain.pack import ModelFile, Pack
 from sigma_core.domain.policy import Policy
 from sigma_core.domain.quality import CHECKS
@@ -22,8 +29,8 @@ _PARTS = ("ticker", "asset", "horizon", "cadence")
 UNHASHED = ("policy", "policy_name", "risk_profile", "indicator_set", "notes", "active")
 """Fields of a model outside `config_sha`: they have a sha of their own, or change nothing."""
 _AS_GIVEN = (
-    "provider", "indicator_set", "custom_indicators", "features", "risk_profile", "allow_quality",
-    "start", "end", "active", "notes",
+    "provider", "indicator_set", "features", "risk_profile", "allow_quality", "start", "end",
+    "active", "notes",
 )  # fmt: skip
 
 
@@ -33,9 +40,10 @@ def resolved(
     given: ModelFile,
     *,
     indicators: Sequence[IndicatorSpec],
+    customs: Sequence[CustomSpec] = (),
     policy: Policy,
 ) -> ModelConfig:
-    """The model that `given` describes, with these indicators, its set's or its own.
+    """The model that `given` describes, with these indicators, and those of its pack's own.
 
     Raises BadRequest for what contradicts itself or the model's name, or is not yet possible;
     UnknownName for an indicator, label or learner that does not exist.
@@ -51,6 +59,7 @@ def resolved(
             "pack_id": pack_id,
             "model_id": model_id,
             "indicators": known_indicators(indicators),
+            "custom_indicators": tuple(customs),
             "label": known_label(given.label),
             "learner": known_learner(given.learner),
             "policy": policy,

@@ -157,6 +157,7 @@ def recipe_of(
 ) -> dict[str, Any]:
     """All that the bytes of a matrix depend on: bars, model, dates, code, libraries."""
     policy, label = plain(config.policy), plain(config.label)
+    customs = plain(config.custom_indicators)  # with the sha of each file
     labels_read = policy if label["kind"] == "triple_barrier" else policy["brackets"]["entry_mode"]
     return {
         "bars": {"/".join(key): sha_of_frame(bars) for key, bars in market.bars.items()},
@@ -165,6 +166,7 @@ def recipe_of(
             "cadence": config.cadence,
             "horizon": config.horizon,
             "indicators": plain(config.indicators),
+            **({"custom_indicators": customs} if customs else {}),
             "features": plain(config.features),
             "label": label,
             "policy": labels_read,

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from sigma_core.domain._fields import NOUN, Asset, Cadence, Horizon, RiskName, Words
+from sigma_core.domain._fields import NOUN, Asset, Cadence, Horizon, RiskName, Sha, Words
 from sigma_core.domain.policy import Policy
 
 _ID = re.compile(
@@ -55,6 +55,28 @@ class IndicatorSpec:
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)
+class CustomFile:
+    """An indicator of a pack's own, as it is written down."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+    base: str | None = None
+    """The indicator it is, under a name of its own; None = the pack's file of its name."""
+    params: Mapping[str, int | float] = field(default_factory=dict)
+    cadence: Cadence | None = None
+    """Another cadence than the model's: the last bar of it closed by `ts`."""
+    of: str | None = None
+    """Another ticker than the model's."""
+
+
+@dataclass(frozen=True, kw_only=True, config=NOUN)
+class CustomSpec(CustomFile):
+    """The same with everything looked up: all parameters, and which file it was."""
+
+    sha: Sha | None = None
+    """SHA-256 of the file; None for an indicator under another name."""
+
+
+@dataclass(frozen=True, kw_only=True, config=NOUN)
 class LabelSpec:
     """What the model learns to foresee."""
 
@@ -86,7 +108,8 @@ class ModelConfig:
     indicator_set: str | None = None
     """The name the indicators came from; None when they were given in place."""
     indicators: tuple[IndicatorSpec, ...] = ()
-    custom_indicators: tuple[Mapping[str, Any], ...] = ()
+    custom_indicators: tuple[CustomSpec, ...] = ()
+    """Indicators of the pack's own."""
     features: Words = ("*",)
     """Patterns of column names the model may see."""
     label: LabelSpec
@@ -101,6 +124,11 @@ class ModelConfig:
     end: date | None = None
     active: bool = True
     notes: str = ""
+
+    @property
+    def asked(self) -> tuple[IndicatorSpec | CustomSpec, ...]:
+        """All its indicators, the pack's own last."""
+        return (*self.indicators, *self.custom_indicators)
 
     @property
     def intraday(self) -> bool:

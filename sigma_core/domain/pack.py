@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field
 from pydantic.dataclasses import dataclass
 
 from sigma_core.domain._fields import NOUN, Asset, Cadence, Horizon, RiskName, Words
-from sigma_core.domain.model import IndicatorSpec, LabelSpec, LearnerSpec
+from sigma_core.domain.model import CustomFile, IndicatorSpec, LabelSpec, LearnerSpec
 
 
 def _policy(raw: Any) -> Any:
@@ -84,7 +84,8 @@ class ModelFile:
     indicator_set: str | None = None
     """Name of an indicator set of the pack; either this or `indicators`."""
     indicators: tuple[IndicatorSpec, ...] = ()
-    custom_indicators: tuple[dict[str, Any], ...] = ()
+    custom_indicators: tuple[CustomFile, ...] = ()
+    """Indicators of the pack's own, beside the others."""
     features: Words = ("*",)
     """Patterns of column names the model may see."""
     label: LabelSpec

@@ -8,19 +8,21 @@ import numpy as np
 import pandas as pd
 
 from sigma_core import calendars
-from sigma_core.domain.model import IndicatorSpec
+from sigma_core.domain.model import CustomSpec, IndicatorSpec
 from sigma_core.engine.join import Ints, last_known, stamps_of, too_old
 from sigma_core.engine.market import Key, Market
 from sigma_core.errors import BadRequest
-from sigma_core.indicators import INDICATORS, Columns, Indicator, resolved
+from sigma_core.indicators import INDICATORS, Columns, Indicator, custom_of, resolved
 
 VIX_FAMILY = frozenset(
     ("VIX", "VIX1D", "VIX9D", "VIX3M", "VIX6M", "VIX1Y", "VVIX", "SKEW", "VXN", "VXD", "RVX")
 )
 """Indices of options: they print for a quarter of an hour after the close, and come daily."""
 
+Spec = IndicatorSpec | CustomSpec
 
-def features_of(market: Market, specs: Sequence[IndicatorSpec]) -> pd.DataFrame:
+
+def features_of(market: Market, specs: Sequence[Spec]) -> pd.DataFrame:
     """Every feature of `specs` at every bar of `market.main`; float64, missing is NaN.
 
     Each is computed on its own bars from the first stored one and, with a modifier (`cadence:`,
@@ -48,7 +50,7 @@ def features_of(market: Market, specs: Sequence[IndicatorSpec]) -> pd.DataFrame:
     return pd.DataFrame(block.T, columns=names, copy=False)
 
 
-def columns_of(specs: Sequence[IndicatorSpec]) -> tuple[str, ...]:
+def columns_of(specs: Sequence[Spec]) -> tuple[str, ...]:
     """Names of the columns that `features_of` makes: `rsi_14`, `close@vix`, `rsi_14@daily`.
 
     Raises BadRequest if two of them have one name.
@@ -56,7 +58,7 @@ def columns_of(specs: Sequence[IndicatorSpec]) -> tuple[str, ...]:
     return _distinct([_read(spec) for spec in specs])
 
 
-def bars_needed(specs: Sequence[IndicatorSpec], ticker: str, cadence: str) -> tuple[Key, ...]:
+def bars_needed(specs: Sequence[Spec], ticker: str, cadence: str) -> tuple[Key, ...]:
     """Ticker and cadence of all bars that `specs` read, the model's own first."""
     keys = [(ticker, cadence)]
     for one in (_read(spec) for spec in specs):
@@ -65,7 +67,7 @@ def bars_needed(specs: Sequence[IndicatorSpec], ticker: str, cadence: str) -> tu
     return tuple(dict.fromkeys(keys))
 
 
-def warmup_of(specs: Sequence[IndicatorSpec]) -> int:
+def warmup_of(specs: Sequence[Spec]) -> int:
     """Leading bars of the model without a value in some column that is made of its own bars.
 
     Other bars and whole sessions are left out, as only a market can tell: see `warm_from`.
@@ -74,7 +76,7 @@ def warmup_of(specs: Sequence[IndicatorSpec]) -> int:
     return max((one.warmup for one in own if one.plain), default=0)
 
 
-def warm_from(market: Market, specs: Sequence[IndicatorSpec]) -> int:
+def warm_from(market: Market, specs: Sequence[Spec]) -> int:
     """Position of the first bar of `market.main` at which every feature is past its warm-up."""
     places = [0]
     for one in (_read(spec) for spec in specs):
@@ -184,6 +186,9 @@ def _beside(market: Market, ticker: str, cadence: str, one: _Asked) -> pd.DataFr
 
 def _after(columns: Columns, one: _Asked) -> int:
     """Position of the first of its own bars after the warm-up."""
+    if one.indicator.measured:
+        known = np.isfinite(one.indicator.run(columns, one.bound)).all(axis=0)
+        return int(known.argmax()) if known.any() else len(columns)
     if not one.sessions:
         return one.warmup
     starts = np.flatnonzero(np.diff(columns["session"], prepend=-1))
@@ -191,28 +196,36 @@ def _after(columns: Columns, one: _Asked) -> int:
     return max(one.warmup, begin)
 
 
-def _read(spec: IndicatorSpec) -> _Asked:
-    return _asked(spec.name, tuple(spec.params.items()), spec.cadence, spec.of)
+def _read(spec: Spec) -> _Asked:
+    params = tuple(spec.params.items())
+    if isinstance(spec, CustomSpec):
+        return _made(custom_of(spec), params, spec.cadence, spec.of)
+    return _asked(spec.name, params, spec.cadence, spec.of)
+
+
+Params = tuple[tuple[str, int | float], ...]
 
 
 @lru_cache(maxsize=4096)
-def _asked(
-    name: str, params: tuple[tuple[str, int | float], ...], cadence: str | None, of: str | None
-) -> _Asked:
+def _asked(name: str, params: Params, cadence: str | None, of: str | None) -> _Asked:
     spec = resolved(IndicatorSpec(name=name, params=dict(params)))
-    one = INDICATORS[spec.name]
+    return _made(INDICATORS[spec.name], tuple(spec.params.items()), cadence, of)
+
+
+def _made(one: Indicator, params: Params, cadence: str | None, of: str | None) -> _Asked:
+    bound = one.bind(dict(params))
     ticker = of.upper() if of else None
     ends = "".join(
         f"@{part.lower()}" for part in (ticker if ticker != one.of else None, cadence) if part
     )
     return _Asked(
         indicator=one,
-        bound=spec.params,
-        columns=tuple(column + ends for column in one.columns(**spec.params)),
+        bound=bound,
+        columns=tuple(column + ends for column in one.columns(**bound)),
         of=ticker or one.of,
         cadence=cadence,
-        warmup=one.warmup(**spec.params),
-        sessions=one.sessions(**spec.params),
+        warmup=one.warmup(**bound),
+        sessions=one.sessions(**bound),
     )
 
 

@@ -63,11 +63,11 @@ def assemble(
     bars, inside = asked(market, start=start, end=end)
     tape = tape_of(bars, market.calendar, config.cadence, horizon=config.horizon)
     label = label_of(config.label)
-    wide = features_of(market, config.indicators).iloc[: len(bars)]
+    wide = features_of(market, config.asked).iloc[: len(bars)]
     names = chosen(tuple(wide.columns), config.features)
     label_end = label.end(tape, config.policy)
     labels = label.compute(_with_columns(tape, wide, label), config.policy)
-    warm_at = warm_from(market, config.indicators)
+    warm_at = warm_from(market, config.asked)
     frame = _rows(bars, tape, wide[list(names)], labels, label.classes, warm_at, labelled)
     frame = frame.iloc[inside].reset_index(drop=True)
     about = market.about[(market.ticker, market.cadence)]

@@ -86,6 +86,8 @@ class Indicator:
     """Pairs of parameters of which the first must be below the second."""
     spellings: Mapping[str, str] = field(default_factory=dict)
     """Other names of its parameters."""
+    measured: bool = False
+    """Whether its warm-up is not announced, but seen from its values."""
     doc: str = ""
 
     @property

@@ -17,8 +17,8 @@ from sigma_core.yamltext import flow
 
 SHAS = {"config_sha": config_sha, "policy_sha": policy_sha, "risk_sha": risk_sha}
 _MATRIX = {
-    "ticker", "cadence", "horizon", "provider", "indicators", "features", "label", "allow_quality",
-    "start", "end",
+    "ticker", "cadence", "horizon", "provider", "indicators", "custom_indicators", "features",
+    "label", "allow_quality", "start", "end",
 }  # fmt: skip
 _FITTED = {"learner"}
 _TRADED = {"policy", "risk_profile"}

@@ -106,7 +106,6 @@ def test_a_file_that_is_no_mapping_is_refused(spoilt, content, says):
 
 
 NOT_YET = [
-    ("notes:", "custom_indicators: [{name: x}]\nnotes:", "custom_indicators"),
     ("policy: balanced", "policy: {size_by_conf: true}", "policy.size_by_conf: true"),
     ("policy: balanced", "policy: {momentum_gate: true}", "policy.momentum_gate: true"),
     ("policy: balanced", "policy: {brackets: {mode: range}}", "policy.brackets.mode: range"),

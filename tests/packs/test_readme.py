@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from sigma_core.domain.model import IndicatorSpec, LabelSpec, LearnerSpec
+from sigma_core.domain.model import CustomFile, IndicatorSpec, LabelSpec, LearnerSpec
 from sigma_core.domain.pack import IndicatorSet, ModelFile, ModelTemplate, Pack
 from sigma_core.domain.policy import Brackets, Options, Policy, Selection
 from sigma_core.domain.quality import CHECKS
@@ -23,6 +23,7 @@ SECTIONS = {
     "`pack.yaml`": Pack,
     "`model_configs/<model_id>.yaml`": ModelFile,
     "indicators": IndicatorSpec,
+    "custom indicators": CustomFile,
     "label": LabelSpec,
     "learner": LearnerSpec,
     "`indicator_sets/<name>.yaml`": IndicatorSet,
