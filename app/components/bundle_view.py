@@ -55,7 +55,7 @@ def _card(found: BundleDetail) -> None:
             if bundle.lineage.simulated:
                 chips.simulated()
             st.markdown(f"**{chips.rule(bundle.config)}**: `{bundle.bundle_id}`", width="content")
-        kept = f", although: {bundle.reason}" if bundle.override else ""
+        kept = f", although: {bundle.reason.removesuffix('.')}" if bundle.override else ""
         st.caption(
             f"{found.learner.name}, {' / '.join(found.classes)}; fitted on "
             f"{count(bundle.trained_rows)} rows through {day(bundle.trained_through)}; enters at a "
@@ -69,7 +69,8 @@ def _features(found: BundleDetail) -> None:
         section("Importance", f"{found.importance}, share of all features")
         bundle_charts.importance(found.features, found.importance, key="train_importance")
     with right:
-        section("Contributions", f"SHAP, of {count(found.sampled)} training rows")
+        how = "SHAP" if found.importance == "gain" else "coefficient × standardised value"
+        section("Contributions", f"{how}, of {count(found.sampled)} training rows")
         bundle_charts.contributions(found.features, key="train_contributions")
     st.caption(
         "Each dot is a training row: right of the line the feature spoke for UP, left of it for "

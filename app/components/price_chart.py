@@ -176,7 +176,7 @@ def _axes(figure: go.Figure, candles: Candles, *, daily: bool) -> None:
         tickangle=0,
         range=[-1, n],
     )
-    figure.update_yaxes(title_text="Price, points", tickformat=",.6~g")
+    figure.update_yaxes(title_text="Price, as quoted", tickformat=",.6~g")
 
 
 def _alt(shown: Sequence[Trade], ticked: Trade | None) -> str:
