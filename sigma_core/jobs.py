@@ -30,7 +30,7 @@ from sigma_core.lake import Lake
 from sigma_core.parse import parse, plain
 from sigma_core.processes import alive, ticks_of
 from sigma_core.progress import Progress
-from sigma_core.shelf import alone, safe, unsafe
+from sigma_core.shelf import alone, safe, told, unsafe
 
 SAVE_EVERY = 0.2
 """Seconds between two writes of a document."""
@@ -144,7 +144,8 @@ def cancel(lake: Lake, job_id: str) -> Job:
         if job.state == "queued":
             job = _close(lake, job, "cancelled", message="Stopped before it began.")
         elif job.state == "running":
-            _marker(lake, job_id).write_text("stop")
+            with told(_marker(lake, job_id)):
+                _marker(lake, job_id).write_text("stop")
             with contextlib.suppress(ProcessLookupError):
                 os.kill(job.pid, signal.SIGTERM)
     return job
@@ -180,7 +181,9 @@ def _begun(lake: Lake, verb: str, ask: Mapping[str, Any], job_id: str | None) ->
 
 def _start(lake: Lake, job: Job) -> None:
     """Start the worker of a waiting job, and write its number down before it can speak."""
-    with _log(lake, job.job_id).open("wb") as out:
+    with told(_log(lake, job.job_id)):
+        out = _log(lake, job.job_id).open("wb")
+    with out:
         worker = subprocess.Popen(  # noqa: S603  our own module, no shell
             _command(job),
             stdin=subprocess.DEVNULL,
@@ -221,8 +224,9 @@ def _queue(lake: Lake) -> contextlib.AbstractContextManager[None]:
 
 def _open(lake: Lake, job: Job) -> None:
     _save(lake, job)
-    _opens(lake).mkdir(parents=True, exist_ok=True)
-    _marker(lake, job.job_id).touch()
+    with told(_marker(lake, job.job_id)):
+        _opens(lake).mkdir(parents=True, exist_ok=True)
+        _marker(lake, job.job_id).touch()
 
 
 def _close(lake: Lake, job: Job, state: State, **told: Any) -> Job:

@@ -63,7 +63,7 @@ def put(path: Path, content: bytes | bytearray, *, staging: Path) -> Path:
 
     Raises SigmaError if the disk is full or may not be written to.
     """
-    with _told(path), _stage(staging) as stage:
+    with told(path), _stage(staging) as stage:
         _flushed(stage, content)
         path.parent.mkdir(parents=True, exist_ok=True)
         stage.replace(path)
@@ -73,7 +73,7 @@ def put(path: Path, content: bytes | bytearray, *, staging: Path) -> Path:
 
 def put_new(path: Path, content: bytes, *, staging: Path) -> Path:
     """As `put`, for a file that must not be there yet. Raises FileExistsError if it is."""
-    with _told(path), _stage(staging) as stage:
+    with told(path), _stage(staging) as stage:
         _flushed(stage, content)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.hardlink_to(stage)  # a move would replace silently
@@ -93,7 +93,7 @@ def put_folder(
     With `replace` in place of the former, which is gone for a moment before the new one is there;
     else raises FileExistsError if there is one.
     """
-    with _told(path), _stage(staging) as stage:
+    with told(path), _stage(staging) as stage:
         stage.mkdir()
         for name, content in files.items():
             _flushed(stage / name, content)
@@ -109,7 +109,7 @@ def put_folder(
 
 def take_away(folder: Path, *, staging: Path) -> None:
     """Remove a folder and all in it, in one step for who reads it."""
-    with _stage(staging) as stage, contextlib.suppress(FileNotFoundError):
+    with told(folder), _stage(staging) as stage, contextlib.suppress(FileNotFoundError):
         folder.rename(stage)
 
 
@@ -157,11 +157,12 @@ def clear(staging: Path) -> int:
     left = []
     with contextlib.suppress(FileNotFoundError):
         left = [path for path in staging.iterdir() if _abandoned(path.name)]
-    for path in left:
-        if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
+    with told(staging):
+        for path in left:
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
     return len(left)
 
 
@@ -171,10 +172,28 @@ def alone(name: str, *, staging: Path) -> Iterator[None]:
 
     A process that dies lets the next one in.
     """
-    staging.mkdir(parents=True, exist_ok=True)
-    with (staging / f"{safe(name)}.lock").open("w") as lock:
+    path = staging / f"{safe(name)}.lock"
+    with told(path):
+        staging.mkdir(parents=True, exist_ok=True)
+        lock = path.open("w")
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+@contextlib.contextmanager
+def told(path: Path) -> Iterator[None]:
+    """What the disk refuses, in words that a person can act on."""
+    try:
+        yield
+    except FileExistsError:
+        raise
+    except OSError as refused:
+        full = refused.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        raise SigmaError(
+            f"{path} cannot be written: {refused.strerror}.",
+            hint="Free some space." if full else "Make the folder writable, or set SIGMA_LAKE.",
+        ) from refused
 
 
 def _abandoned(name: str) -> bool:
@@ -205,21 +224,6 @@ def _stage(staging: Path) -> Iterator[Path]:
         if stage.is_dir():
             shutil.rmtree(stage)
         stage.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """What the disk refuses, in words that a person can act on."""
-    try:
-        yield
-    except FileExistsError:
-        raise
-    except OSError as refused:
-        full = refused.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-        raise SigmaError(
-            f"{path} cannot be written: {refused.strerror}.",
-            hint="Free some space." if full else "Make the folder writable, or set SIGMA_LAKE.",
-        ) from refused
 
 
 def _flushed(path: Path, content: bytes | bytearray) -> None:
