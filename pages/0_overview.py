@@ -2,26 +2,30 @@
 
 import streamlit as st
 
-from app.components import chips, overview
+from app.components import chips, lake_view, overview
 from app.components.errors import told
 from app.components.job import board, start
-from app.components.numbers import moment, plural
-from app.components.page import empty, head, link, section
+from app.components.numbers import moment, plural, size
+from app.components.page import empty, facts, head, link, section
 from app.session import lab
+from sigma_core.verbs.disk import DiskAsk, disk
+from sigma_core.verbs.freshness import FreshnessAsk, freshness
 from sigma_core.verbs.health import Health, health
-from sigma_core.verbs.leaderboard import Leaderboard, leaderboard
 from sigma_core.verbs.models import Models, models
 from sigma_core.verbs.pipeline import Pipeline, pipeline
+from sigma_core.verbs.runs_backtest import runs_backtest
 from sigma_core.verbs.runs_build import runs_build
+from sigma_core.verbs.runs_train import runs_train
 from sigma_core.verbs.signals import Signals, signals
+from sigma_core.verbs.standings import Standings, standings
 from sigma_core.verbs.sweeps import Runs, sweeps
 
+SHOWN = Runs(limit=8)
+
 with told():
-    built = runs_build(lab(), Runs(limit=200))
+    built = runs_build(lab(), SHOWN)
     listed = models(lab(), Models())
-    best = leaderboard(lab(), Leaderboard(limit=500))
-    swept = sweeps(lab(), Runs(limit=200))
-    fired = signals(lab(), Signals(limit=200))
+    stands = overview.by_model(standings(lab(), Standings()))
 
 if not built:
     head("Overview", "an empty lab")
@@ -40,46 +44,54 @@ if not built:
         link("Models", "Look at the models", "category")
     st.stop()
 
+with told():
+    fired = signals(lab(), Signals(limit=200))
+    bars = freshness(lab(), FreshnessAsk())
+    taken = disk(lab(), DiskAsk())
+
 with head("Overview", f"{moment(lab().now())} in New York"):
-    if any(entry.lineage.simulated for entry in best):
+    if overview.simulated(stands):
         chips.simulated()
     if st.button("Run the demo again", icon=":material/replay:"):
         with told():
             start(pipeline, Pipeline())
 
-passed = [entry for entry in best if entry.gate.pass_]
 new = [each for each in fired if each.status == "NEW"]
-with st.grid(4, min_column_width=150, gap="xsmall"):
-    for label, value, beside, icon in [
-        ("Models", f"{len(listed)}", f"{len({e.model_id for e in best})} tried", "category"),
-        ("Trials that pass", f"{len(passed)}", f"of {len(best)}", "leaderboard"),
-        ("New signals", f"{len(new)}", plural(len(fired), "signal"), "notifications"),
-        ("Sweeps", f"{len(swept)}", plural(len(built), "build"), "grid_on"),
-    ]:
-        st.metric(
-            label,
-            value,
-            beside,
-            delta_color="off",
-            delta_arrow="off",
-            border=True,
-            icon=f":material/{icon}:",
-        )
+stale = [each for each in bars if each.stale]
+passed, tried = (sum(getattr(s, name) for s in stands.values()) for name in ("passed", "trials"))
+facts(
+    [
+        ("Data", f"{len(bars) - len(stale)} of {len(bars)}", f"{len(stale)} stale"),
+        ("Models", f"{len(listed)}", f"{sum(s.trials > 0 for s in stands.values())} tried"),
+        ("Trials that pass", f"{passed:,}", f"of {tried:,}"),
+        ("New signals", f"{len(new)}", plural(len(fired), "signal")),
+        ("On disk", size(taken.size), f"{size(taken.free)} free"),
+    ],
+    columns=5,
+    width=140,
+)
 
 board()
 
 section("Models", "each with its best trial")
-overview.models(listed, best, key="overview_models")
+overview.models(listed, stands, key="overview_models")
 
 left, right = st.columns([3, 2], gap="medium")
 with left:
     section("Last runs", "newest first, New York time")
-    overview.last_runs([*built[:5], *swept[:5]], key="overview_runs")
+    kinds = (runs_build, sweeps, runs_backtest, runs_train)
+    runs = [row for kind in kinds for row in kind(lab(), SHOWN)]
+    overview.last_runs(runs, key="overview_runs", limit=8)
 with right:
     section("What to do next")
     with st.container(border=True, gap="xsmall"):
-        for title, words, icon in overview.next_steps(best, new):
-            link(title, words, icon)
+        for title, words, icon, where in overview.next_steps(listed, stands, bars, new):
+            link(title, words, icon, **where)
+
+section("Data", "stored bars, the stalest first; dates are sessions of the exchange")
+lake_view.freshness(bars, key="overview_bars")
+with st.expander("Disk", icon=":material/hard_drive:"):
+    lake_view.disk(taken)
 with st.expander("Health of the lab", icon=":material/health_and_safety:"):
     if st.button("Check now", key="health", icon=":material/search:"):
         with told(stop=False), st.spinner("Reading every file once …"):

@@ -4,20 +4,20 @@ import streamlit as st
 
 from app.components import chips, create_model, model_detail, overview
 from app.components.errors import show, told
-from app.components.numbers import plural
 from app.components.page import empty, head, link
 from app.session import lab
-from sigma_core.verbs.leaderboard import Leaderboard, leaderboard
 from sigma_core.verbs.models import Models, models
 from sigma_core.verbs.packs import Packs, packs
+from sigma_core.verbs.standings import Standings, standings
 
 with told():
     families = {row.pack_id: row for row in packs(lab(), Packs())}
-    listed = models(lab(), Models())
-    best = leaderboard(lab(), Leaderboard(limit=500))
+    away = bool(st.session_state.get("archived", st.query_params.get("archived") == "true"))
+    listed = models(lab(), Models(archived=away))
+    stands = overview.by_model(standings(lab(), Standings()))
 
 with head("Models", "a ticker, what to foresee of it, from what, and how to trade that"):
-    if any(entry.lineage.simulated for entry in best):
+    if overview.simulated(stands):
         chips.simulated()
     if st.button(
         "Create model", type="primary", icon=":material/add:", disabled=not families, key="create"
@@ -35,13 +35,7 @@ if not families:
 
 with st.grid(3, min_column_width=220, gap="small"):
     for family in families.values():
-        with st.container(border=True, gap="xsmall"):
-            st.markdown(f"**{family.title}**  `{family.pack_id}`")
-            st.caption(family.sentence)
-            st.markdown(
-                f":gray[{', '.join(family.horizons)} · {', '.join(family.cadences)} · "
-                f"{plural(family.models, 'model')}]"
-            )
+        overview.pack_card(family, [row for row in listed if row.pack_id == family.pack_id])
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
     pack_id = st.selectbox(
@@ -54,37 +48,42 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     )
     verdicts = st.pills("Best verdict", chips.SIGNS, key="verdict", bind="query-params")
     idle = st.toggle("Also those not active", True, key="idle", bind="query-params")
+    st.toggle("Also archived", False, key="archived", bind="query-params")
 
-tried = overview.best_of(best)
 shown = [
     row
     for row in listed
     if pack_id in ("", None, row.pack_id)
-    and (idle or row.active or row.problem)
-    and (not verdicts or overview.status(row, tried) == verdicts)
+    and (idle or row.active or row.problem or row.archived)
+    and (not verdicts or overview.status(row, stands) == verdicts)
 ]
 if not shown:
     with empty("No model fits", "Widen the filters, or create one.", "filter_alt_off"):
         link("Models", "Show all models", "filter_alt_off")
     st.stop()
 
-picked = overview.choose(shown, best, key="models_table", asked=st.query_params.get("show", ""))
+picked = overview.choose(shown, stands, key="models_table", asked=st.query_params.get("show", ""))
 if picked is None:
     st.info("Tick a model to see how it is traded.", icon=":material/checklist:")
     st.stop()
-if picked.problem:
-    show(f"{picked.model_id} cannot be used.", picked.problem)
-    st.stop()
 
+TABS = ("Policy", "Risk", "Indicators", "Grid", "Edit")
 with st.container(border=True, gap="small"):
-    model_detail.top(picked, tried.get((picked.pack_id, picked.model_id)))
-    tab = st.segmented_control(
-        "Show",
-        ["Policy", "Risk", "Indicators", "Grid"],
-        default="Policy",
-        required=True,
-        key="models_tab",
-        label_visibility="collapsed",
-    )
+    model_detail.top(picked, stands.get((picked.pack_id, picked.model_id)))
+    if picked.archived:
+        st.caption("Archived: nothing builds, sweeps or trades it. Its trials stay.")
+        st.stop()
+    if picked.problem:
+        show(f"{picked.model_id} cannot be used.", picked.problem)
+    tab = "Edit"
+    if not picked.problem:
+        tab = st.segmented_control(
+            "Show",
+            TABS,
+            default="Policy",
+            required=True,
+            key="models_tab",
+            label_visibility="collapsed",
+        )
     with told(stop=False):
         model_detail.draw(tab, picked)

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from app.components.edit_form import form
-from app.components.errors import show, told
+from app.components.errors import show
 from app.components.numbers import DASH, plural
 from app.components.tables import words
 from app.session import ask, lab
@@ -28,8 +28,7 @@ def draw(row: ModelRow) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         part = _what(found)
-        with told():
-            asked = _of_part(found, part) if part else _of_model(found)
+        asked = _of_part(found, part) if part else _of_model(found)
     with right:
         _preview(asked, part=part is not None)
 

@@ -1,5 +1,6 @@
 """What the overview draws: models with their best trial, last runs, what to do next."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from zlib import crc32
@@ -7,51 +8,53 @@ from zlib import crc32
 import streamlit as st
 
 from app.components import chips
-from app.components.numbers import NEW_YORK, count, percent
+from app.components.numbers import NEW_YORK, count, percent, plural
 from app.components.tables import PERCENT, number, plain, text, words
-from sigma_core.domain.catalog import ModelRow
-from sigma_core.domain.results import Entry, RunRow, Signal
+from sigma_core.domain.catalog import ModelRow, PackRow
+from sigma_core.domain.lakestate import Freshness, Standing
+from sigma_core.domain.results import RunRow, Signal
 from sigma_core.verbs.health import State
 
+Stands = Mapping[tuple[str, str], Standing]
+"""Where each model stands, by pack and model."""
 KINDS = {"build": "Build", "sweep": "Sweep", "backtest": "Backtest", "train": "Training"}
 
 
-def best_of(entries: Sequence[Entry]) -> dict[tuple[str, str], Entry]:
-    """The first of each model in a ranking, by pack and model."""
-    best: dict[tuple[str, str], Entry] = {}
-    for entry in entries:
-        best.setdefault((entry.pack_id, entry.model_id), entry)
-    return best
+def by_model(rows: Sequence[Standing]) -> Stands:
+    """Standings by pack and model."""
+    return {(row.pack_id, row.model_id): row for row in rows}
 
 
-def models(rows: Sequence[ModelRow], entries: Sequence[Entry], *, key: str, **more: Any) -> Any:
-    """Models with the verdict of their best trial."""
-    best = best_of(entries)
-    simulated = any(entry.lineage.simulated for entry in best.values())
+def models(
+    rows: Sequence[ModelRow], stands: Stands, *, key: str, times: bool = False, **more: Any
+) -> Any:
+    """Models with the verdict of their best trial; with `times` when they were last run."""
     columns: dict[str, Any] = {
         "verdict": chips.verdict_column(),
-        "sim": chips.simulated_column() if simulated else None,
+        "sim": chips.simulated_column() if simulated(stands) else None,
         "model": text("Model", 176),
-        "sharpe": number("Sharpe", "%.2f", 62),
+        "sharpe": number("Sharpe", "%.2f", 62, help="Per year, out of fold, after costs"),
         "return": number("Return", PERCENT, 70),
         "max_dd": number("Drawdown", PERCENT, 78),
         "curve": st.column_config.LineChartColumn("Equity", width=68),
-        "label": text("Foresees", 122),
-        "next": text("Next", 216),
+        "trials": number("Trials", "%,d", 58) if times else None,
+        "built": moments("Last build", 118) if times else None,
+        "run": moments("Last run", 118) if times else None,
+        "label": None if times else text("Foresees", 122),
+        "next": text("Next", 170 if times else 216),
     }
-    drawn = [_model(row, best.get((row.pack_id, row.model_id))) for row in rows]
+    drawn = [_model(row, stands.get((row.pack_id, row.model_id))) for row in rows]
     return plain(drawn, columns, key=key, alt=f"{len(rows)} models", **more)
 
 
-def choose(
-    rows: Sequence[ModelRow], entries: Sequence[Entry], *, key: str, asked: str
-) -> ModelRow | None:
+def choose(rows: Sequence[ModelRow], stands: Stands, *, key: str, asked: str) -> ModelRow | None:
     """The same table, of which one row may be ticked; `asked` is ticked to begin with."""
     ids = [row.model_id for row in rows]
     ticked = [ids.index(asked)] if asked in ids else []
     event = models(
         rows,
-        entries,
+        stands,
+        times=True,
         key=f"{key}_{crc32(repr((ids, asked)).encode())}",
         on_select="rerun",
         selection_mode="single-row",
@@ -60,19 +63,42 @@ def choose(
     return next((rows[i] for i in event.selection.rows), None)
 
 
-def status(row: ModelRow, best: Mapping[tuple[str, str], Entry]) -> str:
+def pack_card(family: PackRow, rows: Sequence[ModelRow]) -> None:
+    """What a pack is for, its horizon, and at what risk its models trade."""
+    risks = Counter(row.risk_profile for row in rows if row.risk_profile)
+    profiles = ", ".join(f"{count(n)} {name}" for name, n in risks.most_common())
+    with st.container(border=True, gap="xsmall"):
+        st.markdown(f"**{family.title}**  `{family.pack_id}`")
+        st.caption(family.sentence)
+        st.markdown(
+            f":gray[{', '.join(family.horizons)} · {', '.join(family.cadences)} · "
+            f"{plural(family.models, 'model')}]  \n:gray[Risk: {profiles or 'no model yet'}]"
+        )
+
+
+def status(row: ModelRow, stands: Stands) -> str:
     """The verdict of a model's best trial; empty if it has none."""
-    entry = best.get((row.pack_id, row.model_id))
-    return entry.gate.status if entry else ""
+    found = stands.get((row.pack_id, row.model_id))
+    return found.best.gate.status if found and found.best else ""
 
 
-def last_runs(rows: Sequence[RunRow], *, key: str) -> None:
+def simulated(stands: Stands) -> bool:
+    """Whether any best trial rests on simulated bars."""
+    return any(each.best.lineage.simulated for each in stands.values() if each.best)
+
+
+def moments(label: str, width: int) -> Any:
+    """A column of moments in exchange time."""
+    return st.column_config.DatetimeColumn(
+        label, format="D MMM YYYY HH:mm", timezone=NEW_YORK, width=width, help="New York time"
+    )
+
+
+def last_runs(rows: Sequence[RunRow], *, key: str, limit: int) -> None:
     """What was run, newest first."""
-    newest = sorted(rows, key=lambda row: row.made_at, reverse=True)
+    newest = sorted(rows, key=lambda row: row.made_at, reverse=True)[:limit]
     columns = {
-        "made": st.column_config.DatetimeColumn(
-            "When", format="D MMM YYYY HH:mm", timezone=NEW_YORK, width=136
-        ),
+        "made": moments("When", 136),
         "kind": text("What", 76),
         "model": text("Model", 170),
         "says": text("Outcome"),
@@ -106,30 +132,55 @@ def said(row: RunRow) -> str:
     return f"{chips.SIGNS[str(facts['status'])]}, {count(_int(facts.get('rows')))} rows"
 
 
-def next_steps(entries: Sequence[Entry], new: Sequence[Signal]) -> Iterator[tuple[str, str, str]]:
-    """Page, words and icon of what is worth doing now, the likeliest first."""
-    passed = [entry for entry in entries if entry.gate.pass_]
+def next_steps(
+    rows: Sequence[ModelRow], stands: Stands, bars: Sequence[Freshness], new: Sequence[Signal]
+) -> Iterator[tuple[str, str, str, dict[str, str]]]:
+    """Page, words, icon and address of what is worth doing now, the likeliest first."""
     if new:
         latest = new[0]
-        yield "Signals", f"Look at {chips.SIDES[latest.side]} {latest.ticker}", "notifications"
+        yield "Signals", f"Look at {chips.SIDES[latest.side]} {latest.ticker}", "notifications", {}
+    if broken := [row for row in rows if row.problem]:
+        name = broken[0].model_id
+        yield "Models", f"Mend {name}", "build", {"show": name}
+    passed = sum(each.passed for each in stands.values())
     if passed:
-        yield "Leaderboard", f"Compare the {len(passed)} that pass", "leaderboard"
-    elif entries:
-        yield "Leaderboard", "See why no trial passes yet", "leaderboard"
-    yield "Sweeps", "Try other settings of a model", "grid_on"
-    yield "Composer", "Build, train or backtest one model", "tune"
-    yield "Models", "Make a model of your own", "category"
+        yield "Leaderboard", f"Compare the {passed:,} that pass", "leaderboard", {}
+    elif any(each.trials for each in stands.values()):
+        yield "Leaderboard", "See why no trial passes yet", "leaderboard", {}
+    if old := [each for each in bars if each.stale]:
+        one = next((row for row in rows if row.ticker == old[0].ticker), None)
+        if one is not None:
+            words = f"Fetch newer bars of {one.ticker}"
+            yield "Composer", words, "update", {"model": one.model_id}
+    untried = [row for row in rows if not row.problem and not _tried(row, stands)]
+    if untried:
+        name = untried[0].model_id
+        yield "Sweeps", f"Sweep {name}", "grid_on", {"model": name}
+    else:
+        yield "Sweeps", "Try other settings of a model", "grid_on", {}
+    yield "Composer", "Build, train or backtest one model", "tune", {}
+    yield "Models", "Make a model of your own", "category", {}
 
 
-def _model(row: ModelRow, best: Entry | None) -> dict[str, Any]:
+def _tried(row: ModelRow, stands: Stands) -> bool:
+    found = stands.get((row.pack_id, row.model_id))
+    return found is not None and found.trials > 0
+
+
+def _model(row: ModelRow, stands: Standing | None) -> dict[str, Any]:
+    state = "archived" if row.archived else "" if row.active or row.problem else "not active"
     drawn: dict[str, Any] = {
         "model": row.model_id,
         "label": row.label,
-        "next": row.problem or ("" if row.active else "not active"),
+        "next": row.problem or state,
+        "verdict": [],
+        "sim": [],
     }
-    if best is None:
-        return drawn | {"verdict": [], "sim": [], "next": drawn["next"] or "Run a sweep"}
-    m = best.metrics
+    if stands is not None:
+        drawn |= {"trials": stands.trials, "built": stands.last_build, "run": stands.last_run}
+    if stands is None or stands.best is None:
+        return drawn | {"next": drawn["next"] or "Run a sweep"}
+    best, m = stands.best, stands.best.metrics
     return drawn | {
         "verdict": [chips.SIGNS[best.gate.status]],
         "sim": ["SIM"] if best.lineage.simulated else [],
