@@ -14,7 +14,7 @@ from sigma_core.errors import BadRequest, UnknownName
 from sigma_core.pack_customs import customs_of
 from sigma_core.pack_files import create, fields_of, files_in, put, taken, where
 from sigma_core.parse import parse, plain
-from sigma_core.refusals import refuse_calibration, refuse_hours
+from sigma_core.refusals import refuse_hours
 from sigma_core.resolve import (
     check_grid,
     config_sha,
@@ -29,7 +29,7 @@ from sigma_core.yamltext import dumped
 
 __all__ = [
     "config_sha", "file_of", "find_model", "free_name", "indicator_set", "model", "models", "names",
-    "pack", "pack_ids", "policy", "policy_sha", "refuse_calibration", "refuse_hours", "risk_sha",
+    "pack", "pack_ids", "policy", "policy_sha", "refuse_hours", "risk_sha",
     "sweep_config_file", "sweep_config_of", "template", "where", "write_model",
     "write_sweep_config",
 ]  # fmt: skip

@@ -23,15 +23,8 @@ def refuse_policy(policy: Policy) -> None:
         raise _later(f"policy.{field}", hint)
 
 
-def refuse_calibration(calibration: str) -> None:
-    """Raises BadRequest unless probabilities are to be taken as they come."""
-    if calibration != "none":
-        raise _later(f"calibration: {calibration}", "Use calibration=none.")
-
-
 def refuse_grid(grid: SweepConfig) -> None:
     """Raises BadRequest for the first part of a grid that the lab cannot do yet."""
-    refuse_calibration(grid.calibration)
     if grid.splitter != "walk_forward":
         raise _later(f"splitter: {grid.splitter}", "Use splitter: walk_forward.")
 

@@ -118,34 +118,39 @@ def foreseen(
     *,
     splits: int,
     embargo: float,
+    calibration: str = "none",
     progress: Progress = silent,
 ) -> Foreseen:
     """What a model fitted on the past says of each test row; fitted once, then read back.
 
-    Raises BadRequest, with what would do, if there is too little history for so many splits.
+    Raises BadRequest, with what would do, if there is too little history for so many splits, or to
+    calibrate on.
     """
     learner = learner_of(config.learner)
     rows = timeline_of(matrix.frame, matrix.classes, matrix.tape.calendar)
     folds = walk_forward(rows, splits=splits, embargo=embargo)
     depth = depth_of(rows, folds, embargo=embargo)
-    sha = predictions_sha(config, matrix, splits=splits, embargo=embargo)
+    study = {"splits": splits, "embargo": embargo, "calibration": calibration}
+    sha = predictions_sha(config, matrix, study)
     if lab.lake.holds(PREDICTIONS, sha):
         kept = _predictions(lab.lake.read(PREDICTIONS, sha), matrix)
         return Foreseen(predictions=kept, depth=depth, sha=sha, reused=True)
     x = values_of(matrix.frame, matrix.features)
-    made = out_of_fold(x, rows, folds, learner, progress=progress)
+    made = out_of_fold(x, rows, folds, learner, calibration=calibration, progress=progress)
     keys = {"pack_id": config.pack_id, "model_id": config.model_id}
     lab.lake.write(PREDICTIONS, _prediction_rows(made, matrix), name=sha, **keys)
     return Foreseen(predictions=made, depth=depth, sha=sha, reused=False)
 
 
-def predictions_sha(config: ModelConfig, matrix: Matrix, *, splits: int, embargo: float) -> str:
-    """The name under which a model's predictions on a matrix are kept: all that they depend on."""
+def predictions_sha(config: ModelConfig, matrix: Matrix, study: Mapping[str, Any]) -> str:
+    """The name under which a model's predictions on a matrix are kept: all that they depend on.
+
+    `study`: splits, embargo, calibration.
+    """
     made_of = {
         "matrix_sha": matrix.sha,
         "learner": plain(config.learner) | {"params": dict(learner_of(config.learner).params)},
-        "splits": splits,
-        "embargo": embargo,
+        **study,
         "code": code_sha(),
         "versions": versions(),
     }

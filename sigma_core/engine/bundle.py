@@ -1,12 +1,14 @@
 """Scoring new bars with a kept model: the same features in the same order, or nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sigma_core.engine.calibrate import Calibrated, Calibrator
 from sigma_core.engine.predict import values_of
 from sigma_core.errors import BadRequest, meant
 from sigma_core.learners import LEARNERS, Fitted
@@ -62,13 +64,22 @@ class Scorer:
 
 
 def scorer_of(
-    learner: str, kept: bytes, *, features: Sequence[str], classes: Sequence[str]
+    learner: str,
+    kept: bytes,
+    *,
+    features: Sequence[str],
+    classes: Sequence[str],
+    calibration: Mapping[str, Any] | None = None,
 ) -> Scorer:
     """The scorer of a kept model. Check its sha256 first: a flipped bit can end the process.
 
-    Raises UnknownName if no learner is called so.
+    `calibration` holds the numbers of its calibrator. Raises UnknownName if no learner is called
+    so.
     """
-    return Scorer(LEARNERS[learner].load(kept), tuple(features), tuple(classes))
+    fitted = LEARNERS[learner].load(kept)
+    if calibration is not None:
+        fitted = Calibrated(fitted, Calibrator.read(calibration))
+    return Scorer(fitted, tuple(features), tuple(classes))
 
 
 def _more(names: Sequence[str]) -> str:

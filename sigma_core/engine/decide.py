@@ -89,8 +89,8 @@ def _quantile(rule: Rule, book: Book, fold: int) -> float:
         score, hour = book.inner.score, book.inner.hour
     else:
         raise BadRequest(
-            f"top_pct {rule.value} needs predictions inside the first training window, which has"
-            " fewer than two classes left for them.",
+            f"top_pct {rule.value} needs predictions inside the first training window, which is"
+            " too short for them.",
             hint="Choose a longer range, or thresholds instead of top_pct.",
         )
     known = np.isfinite(score)

@@ -5,13 +5,16 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sigma_core.engine.calibrate import Calibrated, calibrator_of, slices_of
 from sigma_core.engine.splits import Fold, Rows, Timeline, inner_fold
 from sigma_core.engine.uniqueness import uniqueness
+from sigma_core.errors import BadRequest
 from sigma_core.learners import Chosen, Fitted
 from sigma_core.progress import Progress, silent
 
@@ -43,6 +46,7 @@ def out_of_fold(
     folds: Sequence[Fold],
     learner: Chosen,
     *,
+    calibration: str = "none",
     workers: int | None = None,
     progress: Progress = silent,
 ) -> Predictions:
@@ -50,13 +54,17 @@ def out_of_fold(
 
     Training rows weigh as much as their label's span is unique inside the training window.
     `progress` is called after each fit; if it raises, waiting fits are dropped and it goes up.
+    Raises BadRequest if a window is too thin to calibrate on.
     """
-    inner = inner_fold(rows, folds[0])
+    if calibration != "none":
+        for fold in folds:
+            slices_of(rows, fold.train, calibration)
+    inner = _inner(rows, folds[0], calibration)
     # longest first, so that the last thread to finish is not the one with the most to do
     tasks = [*reversed(folds), *([inner] if inner else [])]
 
     def work(fold: Fold) -> Floats:
-        return _fit(x, rows, fold.train, learner).proba(x[fold.test])
+        return _fit(x, rows, fold.train, learner, calibration).proba(x[fold.test])
 
     made = dict(_each(work, tasks, workers or os.cpu_count() or 1, progress))
     proba = np.full((len(rows), len(rows.classes)), np.nan)
@@ -68,15 +76,41 @@ def out_of_fold(
     )
 
 
-def fit_all(x: Floats, rows: Timeline, learner: Chosen) -> Fitted:
-    """The model of all labelled rows: what a bundle keeps."""
+def fit_all(x: Floats, rows: Timeline, learner: Chosen, *, calibration: str = "none") -> Fitted:
+    """The model of all labelled rows: what a bundle keeps.
+
+    Raises BadRequest if they are too few to calibrate on.
+    """
     with _one_blas_thread():
-        return _fit(x, rows, np.flatnonzero(rows.labelled), learner)
+        return _fit(x, rows, np.flatnonzero(rows.labelled), learner, calibration)
 
 
-def _fit(x: Floats, rows: Timeline, train: Rows, learner: Chosen) -> Fitted:
-    weight = uniqueness(train, rows.t1[train])
-    return learner.fit(x[train], rows.y[train], weight, classes=len(rows.classes))
+def calibration_of(fitted: Fitted) -> dict[str, Any] | None:
+    """The numbers of a model's calibrator; None if its probabilities are taken as they come."""
+    return fitted.calibrator.numbers if isinstance(fitted, Calibrated) else None
+
+
+def _fit(x: Floats, rows: Timeline, train: Rows, learner: Chosen, calibration: str) -> Fitted:
+    """Learn from `train`; to calibrate, from its first four fifths, corrected on the last."""
+    if calibration == "none":
+        weight = uniqueness(train, rows.t1[train])
+        return learner.fit(x[train], rows.y[train], weight, classes=len(rows.classes))
+    early, late = slices_of(rows, train, calibration)
+    fitted = _fit(x, rows, early, learner, "none")
+    made = calibrator_of(calibration, fitted.proba(x[late]), rows.y[late], rows.classes)
+    return Calibrated(fitted, made)
+
+
+def _inner(rows: Timeline, first: Fold, calibration: str) -> Fold | None:
+    """The fold inside the first training window; None if it is too thin to be learned from."""
+    inner = inner_fold(rows, first)
+    if inner is None or calibration == "none":
+        return inner
+    try:
+        slices_of(rows, inner.train, calibration)
+    except BadRequest:  # only top_pct reads it, and says what it misses
+        return None
+    return inner
 
 
 def _each(

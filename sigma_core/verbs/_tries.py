@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sigma_core.barriers import Plan, plan
+from sigma_core.domain._fields import Calibration
 from sigma_core.domain.model import ModelConfig
 from sigma_core.domain.results import Study
 from sigma_core.domain.risk import RISK_PROFILES
@@ -85,11 +86,15 @@ def bench_of(
     *,
     splits: int,
     embargo: float,
+    calibration: Calibration = "none",
     progress: Progress = silent,
 ) -> Bench:
     """Fit the model fold by fold (or read it back) and lay its predictions along the tape."""
     matrix, tape = built.matrix, built.matrix.tape
-    seen = foreseen(lab, config, matrix, splits=splits, embargo=embargo, progress=progress)
+    seen = foreseen(
+        lab, config, matrix, splits=splits, embargo=embargo, calibration=calibration,
+        progress=progress,
+    )  # fmt: skip
     book = book_of(
         seen.predictions.proba,
         matrix.classes,
@@ -110,7 +115,7 @@ def bench_of(
         study=Study(
             splits=splits,
             embargo=embargo,
-            calibration="none",
+            calibration=calibration,
             learner=config.learner.name,
             seed=config.learner.seed,
             oof_start=_day(days[0]),

@@ -52,6 +52,7 @@ def alerts(lab: Lab, ask: AlertsAsk, progress: Progress = silent) -> Alerts:
         files[manifest_file(manifest)],
         features=[feature["name"] for feature in manifest["features"]],
         classes=manifest["classes"],
+        calibration=manifest["calibration"],
     )
     proba = np.full((len(matrix.frame), len(matrix.classes)), np.nan)
     proba[fresh] = scorer.score(matrix.frame.iloc[fresh][list(scorer.features)])

@@ -14,7 +14,7 @@ from sigma_core.engine.measure import fold_rows, hour_rows, month_rows
 from sigma_core.errors import BadRequest
 from sigma_core.lab import Lab
 from sigma_core.progress import Progress, silent
-from sigma_core.refusals import refuse_calibration, refuse_hours
+from sigma_core.refusals import refuse_hours
 from sigma_core.study import built, run_id_of
 from sigma_core.verbs import verb
 from sigma_core.verbs._history import record
@@ -57,13 +57,15 @@ def backtest(lab: Lab, ask: BacktestAsk, progress: Progress = silent) -> Backtes
     config = model_of(lab, ask.model_id, ask.pack_id)
     rule = asked_rule(ask.thresholds, ask.top_pct, ask.allowed_hours)
     refuse_hours(config, rule.hours)
-    refuse_calibration(ask.calibration)
     lab.ledger.rows()  # one that was touched is refused before anything is written
     made = built(
         lab, config, start=ask.start, end=ask.end, splits=ask.splits, embargo=ask.embargo,
         progress=progress,
     )  # fmt: skip
-    bench = bench_of(lab, config, made, splits=ask.splits, embargo=ask.embargo, progress=progress)
+    bench = bench_of(
+        lab, config, made, splits=ask.splits, embargo=ask.embargo, calibration=ask.calibration,
+        progress=progress,
+    )  # fmt: skip
     one = tried(bench, rule)
     run_id = run_id_of("backtest", lab.now(), one.trial_id)
     tighter = Tighter(min_trades=ask.min_trades, min_sharpe=ask.min_sharpe)

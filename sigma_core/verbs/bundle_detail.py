@@ -80,8 +80,9 @@ def bundle_detail(
     classes = tuple(manifest["classes"])
     features = [feature["name"] for feature in manifest["features"]]
     scorer = scorer_of(
-        learner.name, files[manifest_file(manifest)], features=features, classes=classes
-    )
+        learner.name, files[manifest_file(manifest)], features=features, classes=classes,
+        calibration=manifest["calibration"],
+    )  # fmt: skip
     frame = _frame(lab, bundle)
     rows = sampled(np.flatnonzero(frame["trainable"]), at_most=ask.rows, seed=learner.seed)
     values = frame.iloc[rows][features]

@@ -118,7 +118,7 @@ def pipeline(lab: Lab, ask: Pipeline, progress: Progress = silent) -> Piped:
     made = build_for(lab, asked, watch.step("build"), splits=grid.splits, embargo=grid.embargo)
     swept = sweep_run(lab, sweep, watch.step("sweep"))
     best = swept.trials[0]
-    study = {"splits": best.study.splits, "embargo": best.study.embargo}
+    study = {name: getattr(best.study, name) for name in ("splits", "embargo", "calibration")}
     rule = Chosen(kind=best.config.kind, value=best.config.value, allowed_hours=best.config.hours)
     why = {"config": rule, "override": True, "reason": verdict(best.gate)}
     bundle = train(lab, _read(Train, ask, **study, **why), watch.step("train"))

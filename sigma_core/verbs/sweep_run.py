@@ -17,7 +17,7 @@ from sigma_core.errors import BadRequest
 from sigma_core.lab import Lab
 from sigma_core.packs import sweep_config_of
 from sigma_core.progress import Progress, silent, tell
-from sigma_core.refusals import refuse_calibration, refuse_hours
+from sigma_core.refusals import refuse_hours
 from sigma_core.study import built, run_id_of
 from sigma_core.verbs import verb
 from sigma_core.verbs._history import record
@@ -86,7 +86,10 @@ def sweep_run(lab: Lab, ask: SweepRun, progress: Progress = silent) -> Sweep:
         lab, config, start=grid.start, end=grid.end, splits=grid.splits, embargo=grid.embargo,
         progress=progress,
     )  # fmt: skip
-    bench = bench_of(lab, config, made, splits=grid.splits, embargo=grid.embargo, progress=progress)
+    bench = bench_of(
+        lab, config, made, splits=grid.splits, embargo=grid.embargo, calibration=grid.calibration,
+        progress=progress,
+    )  # fmt: skip
     tries = [one for some in replayed(lab, bench, rules, progress) for one in some]
     sweep_id = run_id_of("sweep", lab.now(), *(t.trial_id for t in tries))
     tighter = Tighter(min_trades=grid.min_trades, min_sharpe=grid.min_sharpe)
@@ -132,7 +135,6 @@ def planned(lab: Lab, ask: SweepRun) -> tuple[ModelConfig, SweepConfig, list[Rul
     config = model_of(lab, ask.model_id, ask.pack_id, risk_profile=ask.risk_profile)
     lab.ledger.rows()  # one that was touched is refused before anything is written
     grid = merged(sweep_config_of(lab.packs, config), ask)
-    refuse_calibration(grid.calibration)
     rules = rules_of(grid)
     refuse_hours(config, [hour for rule in rules for hour in rule.hours])
     budget = RISK_PROFILES[config.risk_profile].budget

@@ -13,14 +13,14 @@ from sigma_core.domain.trial import Rule
 from sigma_core.engine.decide import final_cut
 from sigma_core.engine.gate import verdict
 from sigma_core.engine.matrix import refuse_span
-from sigma_core.engine.predict import fit_all, values_of
+from sigma_core.engine.predict import calibration_of, fit_all, values_of
 from sigma_core.engine.splits import timeline_of
 from sigma_core.errors import BadRequest
 from sigma_core.lab import Lab
 from sigma_core.learners import learner_of
 from sigma_core.parse import plain
 from sigma_core.progress import Progress, silent
-from sigma_core.refusals import refuse_calibration, refuse_hours
+from sigma_core.refusals import refuse_hours
 from sigma_core.study import built, run_id_of, versions
 from sigma_core.verbs import verb
 from sigma_core.verbs._history import record
@@ -66,7 +66,6 @@ class Train:
 def train(lab: Lab, ask: Train, progress: Progress = silent) -> Bundle:
     """Fit the rule's model on all labelled rows and keep it, with the verdict of its trial."""
     config = model_of(lab, ask.model_id, ask.pack_id)
-    refuse_calibration(ask.calibration)
     rule = _rule(ask)
     refuse_hours(config, rule.hours if rule else ask.allowed_hours)
     refuse_span(ask.start, ask.end)
@@ -75,7 +74,10 @@ def train(lab: Lab, ask: Train, progress: Progress = silent) -> Bundle:
         lab, config, start=ask.start, end=ask.end, splits=ask.splits, embargo=ask.embargo,
         progress=progress,
     )  # fmt: skip
-    bench = bench_of(lab, config, made, splits=ask.splits, embargo=ask.embargo, progress=progress)
+    bench = bench_of(
+        lab, config, made, splits=ask.splits, embargo=ask.embargo, calibration=ask.calibration,
+        progress=progress,
+    )  # fmt: skip
     entry = _entry(lab, bench, rule, ask.allowed_hours)
     _refuse_unproven(entry, ask)
     return _kept(lab, config, bench, entry, ask)
@@ -139,7 +141,8 @@ def _kept(lab: Lab, config: ModelConfig, bench: Bench, entry: Entry, ask: Train)
     """Fit on everything, write the bundle, and enter it into the history."""
     matrix, learner = bench.built.matrix, learner_of(config.learner)
     rows = timeline_of(matrix.frame, matrix.classes, matrix.tape.calendar)
-    fitted = fit_all(values_of(matrix.frame, matrix.features), rows, learner)
+    x = values_of(matrix.frame, matrix.features)
+    fitted = fit_all(x, rows, learner, calibration=bench.study.calibration)
     cut, how = final_cut(entry.config, bench.book, bench.prospects)
     now: datetime = lab.now()
     run_id = run_id_of("train", now, entry.trial_id)
@@ -165,7 +168,7 @@ def _kept(lab: Lab, config: ModelConfig, bench: Bench, entry: Entry, ask: Train)
         "features": [{"name": name, "dtype": "float64"} for name in matrix.features],
         "classes": list(matrix.classes),
         "learner": plain(config.learner),
-        "calibration": None,
+        "calibration": calibration_of(fitted),
         "cut_how": how,
         "verdict": verdict(entry.gate),
         "metrics": plain(entry.metrics),

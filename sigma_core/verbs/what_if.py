@@ -34,12 +34,13 @@ _BENCHES: Shared[Bench] = Shared(room=4)
 """Studies by the shas of what they are made of; read by many visitors, changed by none."""
 
 _SQL = """
-SELECT sweep_id, pack_id, model_id, provider, risk_profile, splits, embargo,
+SELECT sweep_id, pack_id, model_id, provider, risk_profile, splits, embargo, calibration,
        matrix_sha, config_sha, policy_sha, risk_sha, list(trial_id) AS trials
 FROM trials
 WHERE sweep_id IS NOT NULL AND $sweep_id IN ('', sweep_id) AND $model_id IN ('', model_id)
 GROUP BY ALL ORDER BY max(made_at) DESC LIMIT 1
 """
+STUDY = ("splits", "embargo", "calibration")
 SHAS = ("matrix_sha", "config_sha", "policy_sha", "risk_sha")
 Row = dict[str, Any]
 
@@ -107,16 +108,16 @@ def _as_swept(lab: Lab, row: Row) -> ModelConfig:
 
 def _bench(lab: Lab, row: Row, progress: Progress) -> Bench:
     """The study of a sweep, from memory or read back; the shas say that it is this one."""
-    made_of = (*(row[name] for name in SHAS), row["splits"], row["embargo"])
+    made_of = (*(row[name] for name in SHAS), *(row[name] for name in STUDY))
     key = (lab.lake.root, row["pack_id"], row["model_id"], *made_of)
     return _BENCHES.get(key, lambda: _read_back(lab, row, progress))
 
 
 def _read_back(lab: Lab, row: Row, progress: Progress) -> Bench:
     config = _as_swept(lab, row)
-    study = {"splits": row["splits"], "embargo": row["embargo"]}
+    study = {name: row[name] for name in STUDY}
     made = recalled(lab, config, matrix_sha=row["matrix_sha"], provider=row["provider"])
-    if not lab.lake.holds(PREDICTIONS, predictions_sha(config, made.matrix, **study)):
+    if not lab.lake.holds(PREDICTIONS, predictions_sha(config, made.matrix, study)):
         raise BadRequest(
             "The fit of this sweep is not kept, or was made by other code.", hint=AGAIN
         )
