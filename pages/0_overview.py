@@ -61,7 +61,7 @@ stale = [each for each in bars if each.stale]
 passed, tried = (sum(getattr(s, name) for s in stands.values()) for name in ("passed", "trials"))
 facts(
     [
-        ("Data", f"{len(bars) - len(stale)} of {len(bars)}", f"{len(stale)} stale"),
+        ("Data", plural(len(bars), "series", "series"), f"{len(stale)} stale"),
         ("Models", f"{len(listed)}", f"{sum(s.trials > 0 for s in stands.values())} tried"),
         ("Trials that pass", f"{passed:,}", f"of {tried:,}"),
         ("New signals", f"{len(new)}", plural(len(fired), "signal")),
@@ -73,8 +73,8 @@ facts(
 
 board()
 
-section("Models", "each with its best trial")
-overview.models(listed, stands, key="overview_models")
+section("Models", "each with its best trial, best first")
+overview.models(overview.best_first(listed, stands), stands, key="overview_models")
 
 left, right = st.columns([3, 2], gap="medium")
 with left:

@@ -57,7 +57,7 @@ def edited(text: str, after: Mapping[str, Any], *, named: str) -> str:
     if isinstance(root, MappingNode) and not root.flow_style:
         for start, end, words in sorted(_mapping(text, root, before, after), reverse=True):
             made = made[:start] + words + made[end:]
-    if plain(load(made, named=named)) != plain(dict(after)):
+    if not _says(made, after):
         raise BadRequest(
             f"{named} cannot be changed field by field as it is written.",
             hint="Edit its text: give TEXT, or write it without anchors and outer braces.",
@@ -109,7 +109,7 @@ def _field(text: str, key: Node, node: Node, before: Any, after: Any) -> Iterato
     """What changes one field's value, as deep inside it as can be."""
     if isinstance(node, MappingNode) and not node.flow_style and isinstance(after, Mapping):
         yield from _mapping(text, node, before, after)
-    elif isinstance(node, SequenceNode) and not node.flow_style and _listed(after):
+    elif isinstance(node, SequenceNode) and not node.flow_style and _items(after):
         yield from _sequence(text, node, before, after)
     else:
         colon = text.index(":", key.end_mark.index) + 1
@@ -135,6 +135,20 @@ def _sequence(
         else:
             start = _lines(text, node.value[0], node.value[0])[0]
             yield start, start, new
+
+
+def _says(text: str, fields: Mapping[str, Any]) -> bool:
+    """Whether a text holds these fields and no others."""
+    try:
+        found: bool = plain(load(text, named="")) == plain(dict(fields))
+    except BadRequest:  # an alias whose anchor went, say
+        return False
+    return found
+
+
+def _items(value: Any) -> bool:
+    """Whether a value is a list that is not empty."""
+    return isinstance(value, list | tuple) and len(value) > 0
 
 
 def _written(value: Any, column: int) -> str:

@@ -89,7 +89,7 @@ def _yaml(file: str, text: str, sha: str) -> str:
     typed: str = st.text_area(
         f"`{file}`",
         text,
-        height=min(560, 26 * (text.count("\n") + 3)),
+        height=min(560, 23 * (text.count("\n") + 3)),
         key=f"edit_text_{file}_{sha[:8]}",
         help="Checked when you leave the field, or press Ctrl+Enter.",
     )
@@ -110,7 +110,6 @@ def _preview(asked: dict[str, Any], *, part: bool) -> None:
         show(*refused)
     st.button(
         "Save",
-        type="primary",
         icon=":material/save:",
         key="edit_save",
         disabled=found is None or not _any(asked),

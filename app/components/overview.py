@@ -36,12 +36,11 @@ def models(
         "sharpe": number("Sharpe", "%.2f", 62, help="Per year, out of fold, after costs"),
         "return": number("Return", PERCENT, 70),
         "max_dd": number("Drawdown", PERCENT, 78),
-        "curve": st.column_config.LineChartColumn("Equity", width=68),
-        "trials": number("Trials", "%,d", 58) if times else None,
-        "built": moments("Last build", 118) if times else None,
-        "run": moments("Last run", 118) if times else None,
+        "curve": None if times else st.column_config.LineChartColumn("Equity", width=68),
+        "built": moments("Last build", 92, "D MMM YYYY") if times else None,
+        "run": moments("Last run", 92, "D MMM YYYY") if times else None,
         "label": None if times else text("Foresees", 122),
-        "next": text("Next", 170 if times else 216),
+        "next": text("Next", 210),
     }
     drawn = [_model(row, stands.get((row.pack_id, row.model_id))) for row in rows]
     return plain(drawn, columns, key=key, alt=f"{len(rows)} models", **more)
@@ -87,11 +86,21 @@ def simulated(stands: Stands) -> bool:
     return any(each.best.lineage.simulated for each in stands.values() if each.best)
 
 
-def moments(label: str, width: int) -> Any:
+def moments(label: str, width: int, form: str = "D MMM YYYY HH:mm") -> Any:
     """A column of moments in exchange time."""
     return st.column_config.DatetimeColumn(
-        label, format="D MMM YYYY HH:mm", timezone=NEW_YORK, width=width, help="New York time"
+        label, format=form, timezone=NEW_YORK, width=width, help="New York time"
     )
+
+
+def best_first(rows: Sequence[ModelRow], stands: Stands) -> list[ModelRow]:
+    """Models in the order of their best trials in the leaderboard; those without one last."""
+
+    def place(row: ModelRow) -> float:
+        found = stands.get((row.pack_id, row.model_id))
+        return found.best.rank if found and found.best else float("inf")
+
+    return sorted(rows, key=place)
 
 
 def last_runs(rows: Sequence[RunRow], *, key: str, limit: int) -> None:
@@ -177,7 +186,7 @@ def _model(row: ModelRow, stands: Standing | None) -> dict[str, Any]:
         "sim": [],
     }
     if stands is not None:
-        drawn |= {"trials": stands.trials, "built": stands.last_build, "run": stands.last_run}
+        drawn |= {"built": stands.last_build, "run": stands.last_run}
     if stands is None or stands.best is None:
         return drawn | {"next": drawn["next"] or "Run a sweep"}
     best, m = stands.best, stands.best.metrics
