@@ -21,17 +21,20 @@ COUNTS_NOT = (
     "Whoever looks long enough finds something: a setting found here must be swept before it "
     "counts."
 )
-COUNTS = ":material/check: The sweep tried this very setting: it was counted and judged above."
+COUNTS = ":material/check: The sweep tried this very setting: it was counted, and is judged below."
 
 
 @st.fragment
-def draw(trials: Sequence[Entry]) -> None:
-    """A rule to choose, its curve and figures beside the sweep's best; only this part reruns."""
+def draw(trials: Sequence[Entry], *, narrow: bool) -> None:
+    """A rule to choose, its curve and figures beside the sweep's best; only this part reruns.
+
+    `narrow`: it stands in half the page.
+    """
     best = trials[0]
     rule = _rule(best, sorted({entry.config.hours for entry in trials}))
     with told(stop=False):
         found = what_if(lab(), ask(WhatIf, sweep_id=best.sweep_id, **rule))
-        _figures(found, best)
+        _figures(found, best, narrow=narrow)
         days = pd.DatetimeIndex(found.days)
         charts.growth(
             pd.Series(found.equity, days),
@@ -80,17 +83,17 @@ def _hours(usual: tuple[int, ...], hours: Sequence[tuple[int, ...]], *, key: str
     return {"allowed_hours": ",".join(map(str, picked))}
 
 
-def _figures(found: Look, best: Entry) -> None:
+def _figures(found: Look, best: Entry, *, narrow: bool) -> None:
     m, b = found.metrics, best.metrics
     facts(
         [
-            ("Sharpe", ratio(m.sharpe), f"{ratio(b.sharpe)} the best"),
-            ("Return", percent(m.return_, signed=True), f"{percent(b.return_, signed=True)}"),
-            ("Worst drawdown", percent(m.max_dd), percent(b.max_dd)),
-            ("Trades", count(m.trades), count(b.trades)),
+            ("Sharpe", ratio(m.sharpe), f"{ratio(b.sharpe)} the best's"),
+            ("Return", percent(m.return_, signed=True), f"{percent(b.return_)} the best's"),
+            ("Worst drawdown", percent(m.max_dd), f"{percent(b.max_dd)} the best's"),
+            ("Trades", count(m.trades), f"{count(b.trades)} the best's"),
         ],
-        columns=4,
-        width=104,
+        columns=2 if narrow else 4,
+        width=140,
     )
 
 

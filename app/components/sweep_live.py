@@ -15,19 +15,19 @@ from sigma_core.domain.job import Job
 from sigma_core.domain.trial import Rule
 from sigma_core.verbs.sweep_run import SweepRun, sweep_run
 
-STOPPED = {"cancelled": "was stopped", "lost": "lost its process", "failed": "failed"}
+STOPPED = {"cancelled": "was stopped", "lost": "lost its process"}
 FITTED = "The fit is kept, so the same sweep begins at its rules and fits nothing again."
 UNFITTED = "What was read and built is kept; a fit that was not finished is made anew."
 
 
 def draw(model_id: str) -> None:
-    """The newest sweep of a model while it runs or if it did not end well; else nothing."""
+    """The newest sweep of a model while it runs, or if it was stopped; else nothing."""
     job = newest(sweep_run, model_id)
-    if job is None or job.state == "done" or closed(job):
+    if job is None or closed(job):
         return
-    if job.ended:
+    if job.state in STOPPED:
         _stopped(job)
-    else:
+    elif not job.ended:
         st.fragment(_running, run_every=BUSY)(model_id)
 
 

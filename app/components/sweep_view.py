@@ -64,7 +64,7 @@ def _map_and_look(trials: Sequence[Entry]) -> None:
         trial_charts.by_rule(trials, limit=limit, key="sweep_map")
     with right:
         section("What if", "a look, not a trial")
-        look.draw(trials)
+        look.draw(trials, narrow=not wide)
 
 
 def _table(trials: Sequence[Entry]) -> None:
@@ -102,7 +102,7 @@ def _parallel(trials: Sequence[Entry]) -> None:
         trial_charts.parallel(drawn, key="sweep_parallel")
         left_out = len(trials) - len(drawn)
         without = f" {plural(left_out, 'trial')} without a Sharpe left out." if left_out else ""
-        st.caption(f"Drag along an axis to keep only some lines; double-click to undo.{without}")
+        st.caption(f"For a wide screen. Drag along an axis to keep only some lines.{without}")
 
 
 def _name(run: RunRow) -> str:

@@ -9,7 +9,17 @@ import plotly.graph_objects as go
 from app.components import chips
 from app.components.charts import compare
 from app.components.numbers import percent, plural, ratio
-from app.components.palette import ACCENT, GAIN, LOSS, LOW_TO_HIGH, MUTED, PAPER, UNPROVEN, scale
+from app.components.palette import (
+    ACCENT,
+    GAIN,
+    LOSS,
+    LOW_TO_HIGH,
+    MUTED,
+    PAPER,
+    TEXT,
+    UNPROVEN,
+    scale,
+)
 from app.components.plotly_template import draw
 from sigma_core.domain.results import Entry
 from sigma_core.domain.trial import Rule
@@ -17,8 +27,12 @@ from sigma_core.domain.trial import Rule
 MARKS = {"PASS": (GAIN, "circle"), "UNPROVEN": (UNPROVEN, "diamond"), "FAIL": (LOSS, "x-thin-open")}
 SMALL = {"size": 11, "color": MUTED}
 ALL_HOURS = "all"
-TICKS = 12
-"""Words that an axis of parallel coordinates has room for."""
+STRONG = 0.6
+"""Of the way from the lowest to the highest Sharpe: from here on a cell stands out from the page."""
+Tries = Sequence[tuple[Rule, float | None]]
+"""Rules, each with the Sharpe it had."""
+LEFT, TICKS = 0.11, 12
+"""Of parallel coordinates: room for the words of the first axis, and how many it has room for."""
 
 
 def reward_and_risk(entries: Sequence[Entry], *, limits: Sequence[float], key: str) -> None:
@@ -66,14 +80,14 @@ def by_rule(entries: Sequence[Entry], *, limit: float, key: str) -> None:
     _map([(e.config, e.metrics.sharpe) for e in entries], limit=limit, key=key)
 
 
-def map_of(tries: Sequence[tuple[Rule, float | None]], *, key: str) -> None:
+def map_of(tries: Tries, *, key: str) -> None:
     """The same of rules that were tried and not judged yet: each with its Sharpe."""
     _map(tries, limit=None, key=key)
 
 
-def _map(tries: Sequence[tuple[Rule, float | None]], *, limit: float | None, key: str) -> None:
+def _map(tries: Tries, *, limit: float | None, key: str) -> None:
     grid = sharpes(tries)
-    figure = _cells(grid) if len(grid.columns) > 1 else _bars(grid.iloc[:, 0], limit)
+    figure = _cells(grid, tries) if len(grid.columns) > 1 else _bars(grid.iloc[:, 0], limit)
     figure.update_yaxes(type="category", autorange="reversed", showgrid=False, dtick=1)
     figure.update_layout(hovermode="closest")
     best = float(grid.max().max())
@@ -81,21 +95,41 @@ def _map(tries: Sequence[tuple[Rule, float | None]], *, limit: float | None, key
     draw(figure, key=key, height=64 + 30 * len(grid), alt=f"Sharpe by rule and hours; {said}")
 
 
-def _cells(grid: pd.DataFrame) -> go.Figure:
+def _cells(grid: pd.DataFrame, tries: Tries) -> go.Figure:
     figure = go.Figure(
         go.Heatmap(
             x=list(grid.columns),
             y=list(grid.index),
             z=grid,
-            text=grid.map(lambda value: ratio(None if pd.isna(value) else value)),
-            texttemplate="%{text}",
             colorscale=scale(LOW_TO_HIGH),
             showscale=False,
             hovertemplate="%{y}, hours %{x}<br>Sharpe %{z:.2f}<extra></extra>",
         )
     )
+    _written(figure, tries)
     figure.update_xaxes(title_text="Hours, New York", type="category", side="bottom")
     return figure
+
+
+def _written(figure: go.Figure, tries: Tries) -> None:
+    """The number in the cell of each rule that was tried, readable on pale cells and on strong ones.
+
+    Plotly would choose a grey that cannot be read on cells of middle brightness.
+    """
+    known = [sharpe for _, sharpe in tries if sharpe is not None]
+    strong = min(known, default=0.0) + STRONG * (max(known, default=0.0) - min(known, default=0.0))
+    figure.add_scatter(
+        x=[hours_of(rule) for rule, _ in tries],
+        y=[rule_of(rule) for rule, _ in tries],
+        mode="text",
+        text=[ratio(sharpe) for _, sharpe in tries],
+        textfont={
+            "size": 12,
+            "color": [TEXT if sharpe is None or sharpe < strong else PAPER for _, sharpe in tries],
+        },
+        hoverinfo="skip",
+        showlegend=False,
+    )
 
 
 def _bars(column: pd.Series, limit: float | None) -> go.Figure:
@@ -121,14 +155,14 @@ def _bars(column: pd.Series, limit: float | None) -> go.Figure:
     return figure
 
 
-def sharpes(tries: Sequence[tuple[Rule, float | None]]) -> pd.DataFrame:
+def sharpes(tries: Tries) -> pd.DataFrame:
     """Sharpe by rule (rows, thresholds first, ascending) and hours (columns, all hours first)."""
     cells = pd.DataFrame(
         [
             {
                 "order": (rule.kind != "thr", rule.numbers),
                 "rule": rule_of(rule),
-                "first": rule.hours,
+                "first": (len(rule.hours), rule.hours),
                 "hours": hours_of(rule),
                 "sharpe": sharpe,
             }
@@ -157,9 +191,11 @@ def parallel(entries: Sequence[Entry], *, key: str) -> None:
         _percents("Return, %", [e.metrics.return_ for e in entries]),
     ]
     quiet = {"color": MUTED, "size": 12}
+    shown = [axis for axis in axes if len(set(axis["values"])) > 1 or axis is axes[3]]
     figure = go.Figure(
         go.Parcoords(
-            dimensions=[axis for axis in axes if len(set(axis["values"])) > 1 or axis is axes[3]],
+            domain={"x": [LEFT, 1]},
+            dimensions=shown,
             line={
                 "color": sharpe,
                 "colorscale": scale(LOW_TO_HIGH[3:]),  # the palest is nearly the page's own
@@ -172,6 +208,11 @@ def parallel(entries: Sequence[Entry], *, key: str) -> None:
             unselected={"line": {"color": MUTED, "opacity": 0.08}},
         )
     )
+    for place in range(len(shown)):  # Plotly's own axes are black in every theme
+        x = LEFT + (1 - LEFT) * place / max(len(shown) - 1, 1)
+        figure.add_shape(
+            x0=x, x1=x, y0=0, y1=1, xref="paper", yref="paper", line={"color": MUTED, "width": 1}
+        )
     figure.update_layout(margin_t=48)
     alt = f"{plural(len(entries), 'trial')} as lines through rule, hours, trades and figures"
     draw(figure, key=key, height=380, alt=alt)
