@@ -1,6 +1,6 @@
 """The trades of a run: filters, table, CSV, and the prices around the one that is ticked."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 from zlib import crc32
@@ -77,18 +77,18 @@ def _said(trade: Trade, *, daily: bool) -> str:
 def _filtered(trades: Sequence[Trade]) -> list[Trade]:
     """The trades that fit what is chosen; nothing chosen is no filter."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        side = _pills("Side", [t.side for t in trades], str.capitalize)
-        won = _pills("Result", ["winner" if t.ret > 0 else "loser" for t in trades], _plural)
-        reason = _pills("Exit by", [t.reason for t in trades], _word)
-        fold = _pills("Fold", [t.fold for t in trades], lambda fold: str(fold + 1))
-        hour = _pills("Hour, New York", [t.hour for t in trades], str)
+        side = _pills("side", "Side", [t.side for t in trades], str.capitalize)
+        won = _pills("result", "Result", [_result(t) for t in trades], _plural)
+        reason = _pills("exit", "Exit by", [t.reason for t in trades], _word)
+        fold = _pills("fold", "Fold", [t.fold for t in trades], lambda fold: str(fold + 1))
+        hour = _pills("hour", "Hour, New York", [t.hour for t in trades], str)
         start, end = _dates(trades)
     days = local([t.entry_ts for t in trades]).date
     return [
         t
         for t, entered in zip(trades, days, strict=True)
         if t.side in side
-        and ("winner" if t.ret > 0 else "loser") in won
+        and _result(t) in won
         and t.reason in reason
         and t.fold in fold
         and t.hour in hour
@@ -96,19 +96,17 @@ def _filtered(trades: Sequence[Trade]) -> list[Trade]:
     ]
 
 
-def _pills(label: str, found: Sequence[Any], words: Any) -> set[Any]:
+def _pills(name: str, label: str, found: Sequence[Any], words: Callable[[Any], str]) -> set[Any]:
     """What is ticked of the values that occur; all of them if nothing is, or there is one only."""
     every = sorted(set(found))
     if len(every) < 2:
         return set(every)
-    picked = st.pills(
-        label,
-        every,
-        selection_mode="multi",
-        format_func=words,
-        key=f"trades_{label.split(maxsplit=1)[0]}",
-    )
+    picked = st.pills(label, every, selection_mode="multi", format_func=words, key=f"trades_{name}")
     return set(picked or every)
+
+
+def _result(trade: Trade) -> str:
+    return "winner" if trade.ret > 0 else "loser"
 
 
 def _plural(word: str) -> str:
@@ -164,7 +162,8 @@ def _table(detail: RunDetail, shown: Sequence[Trade], *, daily: bool) -> Trade |
         selection_default={"selection": {"rows": rows}},
     )
     chosen = [newest[i] for i in event.selection.rows if i < len(newest)]
-    st.session_state[kept] = chosen[0].number if chosen else None
+    if chosen or rows:  # one that is filtered away keeps its tick for when it comes back
+        st.session_state[kept] = chosen[0].number if chosen else None
     return chosen[0] if chosen else None
 
 
