@@ -4,42 +4,34 @@ import streamlit as st
 
 from app.components import chips, pickers, tables, trial_charts, trials
 from app.components.errors import told
+from app.components.job import board
 from app.components.numbers import plural
 from app.components.page import empty, head, link, section
 from app.session import ask, lab, put_into_cart
 from sigma_core.domain.risk import RISK_PROFILES
 from sigma_core.verbs.leaderboard import Leaderboard, leaderboard
 from sigma_core.verbs.models import Models, models
+from sigma_core.verbs.train import train
 
 RULES = {"Threshold": "thr", "Top %": "top_pct"}
+AT_MOST = 1000
+"""Trials on one page; filters find the others."""
 
 with told():
-    ids = [row.model_id for row in models(lab(), Models())]
+    listed = models(lab(), Models())
 
 top = head("Leaderboard", "best first within each verdict, judged by all that was ever tried")
 filters = st.container(horizontal=True, vertical_alignment="bottom")
 with filters:
-    model_id = pickers.model(ids, every=True, width=220)
+    model_id = pickers.model([row.model_id for row in listed], every=True, width=220)
     risk = pickers.risk(key="risk", default=None, bind=True)
     rule = st.segmented_control("Rule", list(RULES), key="rule", bind="query-params")
-    with st.popover("More", icon=":material/filter_list:"):
-        tag = st.text_input("Tag", key="tag", bind="query-params", placeholder="any")
-        sweep_id = st.text_input("Sweep", key="sweep", bind="query-params", placeholder="any")
-        start = st.date_input("Out of fold from", None, key="from", bind="query-params")
-        end = st.date_input("Out of fold to", None, key="to", bind="query-params")
+    more = trials.more_filters([row.pack_id for row in listed])
     passing = st.toggle("Pass only", key="pass", bind="query-params")
 
+wanted = more | {"model_id": model_id, "risk_profile": risk, "pass_gate": passing}
 with told():
-    wanted = {
-        "model_id": model_id,
-        "risk_profile": risk,
-        "tag": tag,
-        "sweep_id": sweep_id,
-        "start": start,
-        "end": end,
-        "pass_gate": passing,
-    }
-    found = leaderboard(lab(), ask(Leaderboard, **wanted, limit=1000))
+    found = leaderboard(lab(), ask(Leaderboard, **wanted, limit=AT_MOST))
 entries = [e for e in found if not rule or e.config.kind == RULES[rule]]
 
 with top:
@@ -48,8 +40,9 @@ with top:
     trials.cart_popover(found)
     st.download_button(
         "Export",
-        trials.csv(entries),
+        lambda: trials.csv(entries),
         "leaderboard.csv",
+        "text/csv",
         icon=":material/download:",
         disabled=not entries,
     )
@@ -86,7 +79,11 @@ with st.container(horizontal=True, vertical_alignment="center"):
         on_click=put_into_cart,
         args=[entry.trial_id for entry in picked],
     )
-    st.caption(f"{plural(len(entries), 'trial')}. Tick two to five to compare.", width="content")
+    trials.train_popover(picked)
+    how_many = plural(len(entries), "trial")
+    shown = how_many if len(found) < AT_MOST else f"The first {how_many}; filter for others"
+    st.caption(f"{shown}. Tick two to five to compare.", width="content")
+board(verbs=[train], model_id=model_id)
 
 profiles = {entry.lineage.risk_profile for entry in entries}
 limits = sorted({RISK_PROFILES[name].max_drawdown for name in profiles})

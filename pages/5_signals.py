@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from app.components import chips, pickers, tables
+from app.components import chips, pickers
 from app.components.errors import told
 from app.components.numbers import NEW_YORK, day, moment, percent, plural
 from app.components.page import empty, facts, head, link, section
-from app.components.signals import csv, look, looks
+from app.components.signals import csv, last_look, look, looks, table
 from app.session import ask, lab
 from sigma_core.verbs.models import Models, models
 from sigma_core.verbs.runs_train import Runs, runs_train
@@ -24,22 +24,31 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     status = st.pills("Status", STATUS, selection_mode="multi", key="status", bind="query-params")
     side = st.pills("Side", chips.SIDES, key="side", bind="query-params")
 
+wanted = [each for each in trained if not model_id or each == model_id]
+with top:
+    before = st.container(horizontal=True, width="content", vertical_alignment="center")
+    refresh = st.button(
+        "Refresh now", type="primary", icon=":material/sync:", disabled=not wanted, key="look"
+    )
+if refresh:
+    with st.spinner("Looking at the newest bars …"):
+        look(wanted)
+
 with told():
     every = signals(lab(), ask(Signals, model_id=model_id, side=side, limit=1000))
-    found = [each for each in every if not status or each.status in status]
+found = [each for each in every if not status or each.status in status]
 
-with top:
+with before:
     if any(each.simulated for each in found):
         chips.simulated()
     st.download_button(
-        "CSV", csv(found), "signals.csv", icon=":material/download:", disabled=not found
+        "CSV",
+        lambda: csv(found),
+        "signals.csv",
+        "text/csv",
+        icon=":material/download:",
+        disabled=not found,
     )
-    wanted = [each for each in trained if not model_id or each == model_id]
-    if st.button(
-        "Refresh now", type="primary", icon=":material/sync:", disabled=not wanted, key="look"
-    ):
-        with told(), st.spinner("Looking at the newest bars …"):
-            look(wanted)
 
 if not trained:
     with empty(
@@ -64,19 +73,30 @@ if found:
         ]
     )
     section("Signals", f"newest first, times are {NEW_YORK.split('/')[1].replace('_', ' ')}")
-    tables.signals(found, key="signals_table")
+    table(found, now=lab().now(), key="signals_table")
     st.caption(
         f"The latest rests on a bundle fitted through {day(newest.as_of)}, whose verdict is "
         f"{newest.verdict}. Prices are before costs; the result so far is after them."
     )
+elif not wanted:
+    with empty(
+        "This model is not trained yet",
+        "It can look for signals once a rule of it was chosen and trained.",
+        "model_training",
+    ):
+        link("Leaderboard", "Choose what to train", "leaderboard", model=model_id)
+elif status or side:
+    with empty("No signal fits these filters", "Widen them.", "filter_alt_off"):
+        link("Signals", "Show all signals", "filter_alt_off")
 else:
     with empty(
         "Nothing fired",
-        "No signal fits these filters."
-        if model_id or status or side
+        "The last look below says how far the best confidence stayed under its cut, or that no "
+        "bar lay in the hours."
+        if any(map(last_look, wanted))
         else "`Refresh now` lets each trained model look at the newest bars, and says how far its "
         "best confidence stayed below its cut.",
         "notifications_off",
     ):
-        link("Signals", "Show all signals", "filter_alt_off")
+        st.space("small")
 looks(wanted)

@@ -1,13 +1,17 @@
-"""Looking for signals from a page, what came of it, and a CSV."""
+"""Signals as a table, looking for new ones from a page, and what came of it."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from app.components.numbers import moment, ratio
+from app.components import chips, tables
+from app.components.errors import told
+from app.components.job import result
+from app.components.numbers import NEW_YORK, ago, moment, ratio
 from app.components.page import section
-from app.components.tables import words
 from app.session import lab
 from sigma_core.domain.results import Alerts, Signal
 from sigma_core.parse import plain
@@ -17,33 +21,84 @@ LOOKS = "looks"
 """What each model said when this visitor last looked, by model id."""
 
 
+def table(rows: Sequence[Signal], *, now: datetime, key: str) -> None:
+    """Signals, newest first, with their age; distances from the entry in basis points."""
+    simulated = any(s.simulated for s in rows)
+    columns: dict[str, Any] = {
+        "status": tables.text("Status", 74),
+        "side": tables.text("Side", 62),
+        "ticker": tables.text("Ticker", 62) if len({s.ticker for s in rows}) > 1 else None,
+        "verdict": chips.verdict_column("Model is"),
+        "time": st.column_config.DatetimeColumn(
+            "Decided", format="D MMM YYYY HH:mm", timezone=NEW_YORK, width=132
+        ),
+        "age": tables.text("Age", 86),
+        "confidence": st.column_config.ProgressColumn(
+            "Confidence", format="%.0f%%", min_value=50, max_value=100, width=98
+        ),
+        "entry": tables.number("Entry", "%,.2f", 78),
+        "stop": tables.number("Stop", "%,.2f", 78),
+        "target": tables.number("Target", "%,.2f", 78),
+        "ret": tables.number("So far, bps", "%+.1f", 82),
+        "sim": chips.simulated_column() if simulated else None,
+        "model": tables.text("Model", 162) if len({s.model_id for s in rows}) > 1 else None,
+    }
+    drawn = [_line(signal, now) for signal in rows]
+    tables.plain(drawn, columns, key=key, alt=f"{len(rows)} signals, newest first")
+
+
+def _line(signal: Signal, now: datetime) -> dict[str, Any]:
+    return {
+        "status": signal.status,
+        "side": chips.SIDES[signal.side],
+        "ticker": signal.ticker,
+        "verdict": [chips.SIGNS[signal.verdict]],
+        "time": signal.timestamp,
+        "age": ago(signal.timestamp, now).removesuffix(" ago"),
+        "confidence": signal.confidence * 100,
+        "entry": signal.entry_ref_px,
+        "stop": signal.stop_px,
+        "target": signal.target_px,
+        "ret": None if signal.ret is None else signal.ret * 1e4,
+        "sim": ["SIM"] if signal.simulated else [],
+        "model": signal.model_id,
+    }
+
+
 def look(model_ids: Sequence[str]) -> None:
-    """Score the bars after each model's last fitted one."""
+    """Score the bars after each model's last fitted one; a model that cannot is told, in place."""
     said: dict[str, Alerts] = st.session_state.setdefault(LOOKS, {})
     added = 0
     for model_id in model_ids:
-        said[model_id] = alerts(lab(), AlertsAsk(model_id=model_id))
-        added += said[model_id].added
+        with told(stop=False):
+            said[model_id] = alerts(lab(), AlertsAsk(model_id=model_id))
+            added += said[model_id].added
     st.toast(f"{added} new." if added else "Nothing new.", icon=":material/notifications:")
 
 
 def looks(model_ids: Sequence[str]) -> None:
     """The best confidence each model had against its cut, and why nothing fired."""
-    said: dict[str, Alerts] = st.session_state.get(LOOKS, {})
-    rows = [
-        (
-            f"`{found.model_id}`",
-            moment(found.as_of),
-            ratio(found.best),
-            ratio(found.cut),
-            found.words,
-        )
-        for model_id, found in said.items()
-        if model_id in model_ids
-    ]
-    if rows:
-        section("Last look", "of each model, at the newest bars there are")
-        words(rows, ("Model", "Bars up to", "Best confidence", "Cut", "In words"))
+    found = [said for model_id in model_ids if (said := last_look(model_id))]
+    if found:
+        section("Last look", "of each model, at the newest bars there are; New York time")
+        headings = ("Model", "Bars up to", "Best confidence", "Cut", "In words")
+        tables.words([_said(each) for each in found], headings)
+
+
+def last_look(model_id: str) -> Alerts | None:
+    """What this visitor's last look said, else that of the last job; None if nobody looked."""
+    own: Alerts | None = st.session_state.get(LOOKS, {}).get(model_id)
+    return own or result([alerts], Alerts, model_id=model_id)
+
+
+def _said(found: Alerts) -> tuple[str, ...]:
+    return (
+        f"`{found.model_id}`",
+        moment(found.as_of),
+        ratio(found.best),
+        ratio(found.cut),
+        found.words,
+    )
 
 
 def csv(rows: Sequence[Signal]) -> str:

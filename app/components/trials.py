@@ -1,18 +1,42 @@
-"""What is drawn of trials besides their ranking: the cart, a comparison, a CSV."""
+"""What is drawn of trials besides their ranking: the cart, training, a comparison, a CSV."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from app.components import chips, tables
+from app.components.errors import show, told
+from app.components.job import start
 from app.components.numbers import count, percent, ratio
 from app.components.page import link
 from app.session import cart, take_from_cart
 from sigma_core.domain.results import Entry
 from sigma_core.parse import plain
+from sigma_core.verbs.train import Chosen, Train, train
 
 SHAS = ("matrix_sha", "config_sha", "policy_sha", "risk_sha")
+
+
+def more_filters(pack_ids: Sequence[str]) -> dict[str, Any]:
+    """Filters that are needed seldom, kept in the page's address; stops if the dates are turned."""
+    bound: Any = {"bind": "query-params"}
+    with st.popover("More", icon=":material/filter_list:"):
+        packs = ["", *dict.fromkeys(pack_ids)]
+        pack = st.selectbox("Pack", packs, key="pack", format_func=_or_all, **bound)
+        tag = st.text_input("Tag", key="tag", placeholder="any", **bound)
+        sweep_id = st.text_input("Sweep", key="sweep", placeholder="any", **bound)
+        start = st.date_input("Out of fold from", None, key="from", **bound)
+        end = st.date_input("Out of fold to", None, key="to", **bound)
+    if start and end and start > end:
+        show(f"From {start} is after to {end}.", "Swap the two under More.")
+        st.stop()
+    return {"pack_id": pack, "tag": tag, "sweep_id": sweep_id, "start": start, "end": end}
+
+
+def _or_all(pack_id: str) -> str:
+    return pack_id or "All packs"
 
 
 def cart_popover(entries: Sequence[Entry]) -> None:
@@ -43,6 +67,50 @@ def cart_line(trial_id: str, entry: Entry | None) -> None:
             on_click=take_from_cart,
             args=(trial_id,),
         )
+
+
+def train_popover(entries: Sequence[Entry]) -> None:
+    """Train what is ticked; what is not PASS asks for a reason, which is kept with the model."""
+    with st.popover(
+        f"Train {len(entries)}", icon=":material/model_training:", disabled=not entries
+    ):
+        for entry in entries:
+            st.markdown(
+                f"{chips.SIGNS[entry.gate.status]} `{entry.model_id}` {chips.rule(entry.config)}"
+            )
+        unproven = [entry for entry in entries if not entry.gate.pass_]
+        reason = ""
+        if unproven:
+            st.caption(f"{len(unproven)} of {len(entries)} not PASS; the reason goes with it.")
+            reason = st.text_input("Reason to train all the same", key="leaderboard_reason").strip()
+        st.button(
+            "Start training",
+            icon=":material/play_arrow:",
+            disabled=bool(unproven) and not reason,
+            key="leaderboard_train",
+            on_click=_train,
+            args=(entries, reason),
+        )
+
+
+def _train(entries: Sequence[Entry], reason: str) -> None:
+    with told():
+        for entry in entries:
+            start(train, train_ask(entry, reason))
+
+
+def train_ask(entry: Entry, reason: str) -> Train:
+    """What the verb is asked, to train this very trial."""
+    rule = entry.config
+    return Train(
+        model_id=entry.model_id,
+        pack_id=entry.pack_id,
+        config=Chosen(kind=rule.kind, value=rule.value, allowed_hours=rule.hours),
+        splits=entry.study.splits,
+        embargo=entry.study.embargo,
+        override=not entry.gate.pass_,
+        reason="" if entry.gate.pass_ else reason,
+    )
 
 
 def said(entry: Entry) -> str:

@@ -95,7 +95,9 @@ class Client:
 def visit(url: str, page: str = "", query: str = "") -> Iterator[Client]:
     """A session of the dashboard at `url`, on a page, with what stands behind `?`."""
     where = url.replace("http://", "ws://") + "/_stcore/stream"
-    with connect(where, subprotocols=["streamlit"], origin=url, max_size=None) as line:
+    with connect(
+        where, subprotocols=["streamlit"], origin=url, max_size=None, open_timeout=PATIENCE
+    ) as line:
         client = Client(line)
         client.turn_to(page, query)
         yield client

@@ -203,7 +203,7 @@ def settle(page: Page) -> None:
     """Wait until a page has been drawn and nothing runs; fail if a bug is on screen."""
     page.wait_for_selector("[data-testid=stMain] h1", timeout=PATIENCE * 1000)
     page.wait_for_selector("[data-test-script-state=notRunning]", timeout=PATIENCE * 1000)
-    assert page.locator("[data-testid=stException]").count() == 0
+    assert page.locator("[data-testid=stException]").all_inner_texts() == []
 
 
 @pytest.fixture
