@@ -34,14 +34,11 @@ def buttons(row: ModelRow, standing: Standing | None) -> None:
 @st.dialog("Clone a model", icon=":material/content_copy:")
 def _clone_dialog(row: ModelRow) -> None:
     st.caption(f"`{row.model_id}` with everything it holds, under another name.")
-    named = ModelId.read(row.model_id) is not None
-    variant = ticker = ""
-    if named:
+    if ModelId.read(row.model_id) is not None:
         left, right = st.columns(2)
-        variant = left.text_input("Variant", key="clone_variant", placeholder="v2").strip()
-        ticker = right.text_input("Ticker", key="clone_ticker", placeholder=row.ticker).strip()
-    name = st.text_input("Or a name of your own", key="clone_name").strip()
-    given = {"name": name, "variant": variant, "ticker": ticker}
+        left.text_input("Variant", key="clone_variant", placeholder="v2")
+        right.text_input("Ticker", key="clone_ticker", placeholder=row.ticker)
+    st.text_input("Or a name of your own", key="clone_name")
     if refused := st.session_state.pop("clone_refused", None):
         show(*refused)
     st.button(
@@ -49,19 +46,24 @@ def _clone_dialog(row: ModelRow) -> None:
         type="primary",
         icon=":material/check:",
         key="clone_go",
-        disabled=not any(given.values()),
+        disabled=not any(_typed().values()),
         on_click=_clone,
-        args=(row, given),
+        args=(row,),
     )
     if made := st.session_state.pop("clone_made", None):
         st.switch_page(path("Models"), query_params={"show": made})
 
 
-def _clone(row: ModelRow, given: dict[str, str]) -> None:
+def _typed() -> dict[str, str]:
+    """What stands in the dialog's fields now, also if the button was pressed right after typing."""
+    names = ("variant", "ticker", "name")
+    return {name: st.session_state.get(f"clone_{name}", "").strip() for name in names}
+
+
+def _clone(row: ModelRow) -> None:
     try:
-        made = clone_model(
-            lab(), ask(CloneModel, model_id=row.model_id, pack_id=row.pack_id, **given)
-        )
+        asked = ask(CloneModel, model_id=row.model_id, pack_id=row.pack_id, **_typed())
+        made = clone_model(lab(), asked)
     except SigmaError as error:
         st.session_state["clone_refused"] = (str(error), error.hint)
         return
