@@ -46,7 +46,6 @@ def _clone_dialog(row: ModelRow) -> None:
         type="primary",
         icon=":material/check:",
         key="clone_go",
-        disabled=not any(_typed().values()),
         on_click=_clone,
         args=(row,),
     )

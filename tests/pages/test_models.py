@@ -185,8 +185,6 @@ def test_a_model_that_cannot_be_used_is_mended_here(
 def test_a_clone_is_made_under_another_variant(lab: Lab, open_page: OpenPage) -> None:
     at = open_page("1_models", show=MODEL)
     at.button(key="clone").click().run()
-    assert at.button(key="clone_go").disabled
-
     at.text_input(key="clone_variant").set_value("v2")
     at.button(key="clone_go").click().run()
     assert find_model(lab.packs, f"{MODEL}_v2").ticker == "IXIC"
