@@ -106,7 +106,7 @@ def _scores(made: Forecast, base: Forecast) -> None:
         [
             ("Brier score", _score(made.brier), f"{_score(base.brier)} by base rate"),
             ("Log-loss", _score(made.log_loss), f"{_score(base.log_loss)} by base rate"),
-            ("Calibration error", percent(made.ece), "mean miss of the confidence"),
+            ("Calibration error", percent(made.ece), "of its confidence"),
             ("Rows", count(made.rows), "foreseen and labelled"),
         ]
     )

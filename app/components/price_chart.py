@@ -13,6 +13,7 @@ from app.components.plotly_template import draw
 from sigma_core.domain.details import Candles, Trade
 
 TICKS = 5
+PALE = 0.4
 MARKED = 1000
 """Trades that are marked at once; more would hide the price."""
 
@@ -27,7 +28,7 @@ def prices(
     shown = [t for t in trades if first <= t.entry_ts <= last or first <= t.exit_ts <= last]
     if ticked is not None:
         _levels(figure, candles, ticked)
-        _marks(figure, candles, shown)
+        _marks(figure, candles, shown, ticked)
     else:
         _overview(figure, candles, shown)
     figure.update_layout(hovermode="closest", xaxis_rangeslider_visible=False)
@@ -72,8 +73,8 @@ def place(candles: Candles, stamp: Any) -> int:
     return int(min(np.searchsorted(ends, stamp.timestamp()), len(ends) - 1))
 
 
-def _marks(figure: go.Figure, candles: Candles, trades: Sequence[Trade]) -> None:
-    """Entries and exits at the prices at which they were filled."""
+def _marks(figure: go.Figure, candles: Candles, trades: Sequence[Trade], ticked: Trade) -> None:
+    """Entries and exits at the prices at which they were filled; other trades' are pale."""
     first, last = candles.ts[0], candles.ts[-1]
     groups: tuple[tuple[str, str, str, str, list[Trade]], ...] = (
         ("Long", "entry", "triangle-up", ACCENT, [t for t in trades if t.side == "long"]),
@@ -88,6 +89,7 @@ def _marks(figure: go.Figure, candles: Candles, trades: Sequence[Trade]) -> None
             "symbol": symbol,
             "size": 12,
             "color": colour,
+            "opacity": [1.0 if t.number == ticked.number else PALE for t in rows],
             "line": {"width": 2.5 if symbol.endswith("open") else 1, "color": colour},
         }
         _scatter(figure, name, at, [getattr(t, f"{what}_px") for t in rows], rows, marker)
@@ -140,7 +142,11 @@ def _levels(figure: go.Figure, candles: Candles, trade: Trade) -> None:
     won = GAIN if trade.ret > 0 else LOSS
     for name, price, colour in (("stop", trade.stop, LOSS), ("target", trade.target, GAIN)):
         if price is not None:
-            _level(figure, start, end, price, colour, f"{name} {price:,.2f}")
+            _level(figure, start, end, price, colour, name)
+            above = price > trade.entry_px  # on the side away from the trade
+            figure.layout.annotations[-1].update(
+                yanchor="bottom" if above else "top", bgcolor=PAPER, opacity=0.9
+            )
     figure.add_scatter(
         x=[start, end],
         y=[trade.entry_px, trade.exit_px],
@@ -151,7 +157,8 @@ def _levels(figure: go.Figure, candles: Candles, trade: Trade) -> None:
     )
 
 
-def _level(figure: go.Figure, start: int, end: int, price: float, colour: str, words: str) -> None:
+def _level(figure: go.Figure, start: int, end: int, price: float, colour: str, name: str) -> None:
+    """A line at a price, with its name."""
     figure.add_scatter(
         x=[start - 0.5, end + 0.5],
         y=[price, price],
@@ -161,7 +168,7 @@ def _level(figure: go.Figure, start: int, end: int, price: float, colour: str, w
         hoverinfo="skip",
     )
     figure.add_annotation(
-        x=end + 0.5, y=price, text=words, xanchor="left", xshift=4, showarrow=False, font=SMALL
+        x=(start + end) / 2, y=price, text=f"{name} {price:,.2f}", showarrow=False, font=SMALL
     )
 
 

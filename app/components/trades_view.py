@@ -19,6 +19,7 @@ from sigma_core.verbs.run_detail import RunDetailAsk, run_detail
 
 CANDLES = 240
 """Candles drawn over a whole run: four prices each, so about a thousand numbers."""
+WHERE = {"open": "at the open", "inside": "inside the bar", "close": "at the close"}
 ARROWS = {"long": "▲ Long", "short": "▼ Short"}
 
 
@@ -68,8 +69,8 @@ def _said(trade: Trade, *, daily: bool) -> str:
 
     return (
         f"No. {trade.number}: {trade.side} at {trade.entry_px:,.2f}, {when(trade.entry_ts)} "
-        f"({trade.entry_at}); out by {trade.reason} at {trade.exit_px:,.2f}, "
-        f"{when(trade.exit_ts)} ({trade.exit_at}); {bps(trade.ret)} after "
+        f"{WHERE[trade.entry_at]}; out by {trade.reason} at {trade.exit_px:,.2f}, "
+        f"{when(trade.exit_ts)} {WHERE[trade.exit_at]}; {bps(trade.ret)} after "
         f"{bps(trade.cost, signed=False)} of costs, confidence {percent(trade.conf)}."
     )
 
@@ -202,9 +203,9 @@ def _columns(*, daily: bool) -> dict[str, Any]:
         "ret": number("Return, bps", "%+.1f", 86),
         "cost": number("Cost, bps", "%.1f", 76),
         "conf": number("Confidence", tables.PERCENT, 86),
-        "cut": number("Cut", tables.PERCENT, 62),
         "stop": number("Stop", "%,.2f", 82),
         "target": number("Target", "%,.2f", 82),
+        "cut": number("Cut", tables.PERCENT, 62),
         "bars": number("Bars", "%d", 52),
         "fold": number("Fold", "%d", 48),
         "hour": None if daily else number("Hour", "%d", 50),
