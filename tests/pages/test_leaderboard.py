@@ -111,7 +111,7 @@ def test_an_empty_lake_says_what_to_do(lab: Lab, open_page: OpenPage) -> None:
 
 
 def test_two_ticked_rows_are_compared(entries: list[Entry], open_page: OpenPage) -> None:
-    at = ticked(open_page(PAGE), entries[:2])
+    at = ticked(open_page, entries[:2])
 
     facts = at.table[0].value.set_index("")
     assert list(facts.columns) == ["No. 1", "No. 2"]
@@ -124,14 +124,14 @@ def test_two_ticked_rows_are_compared(entries: list[Entry], open_page: OpenPage)
 
 @pytest.mark.parametrize("n", [0, 1])
 def test_fewer_are_not_compared(n: int, entries: list[Entry], open_page: OpenPage) -> None:
-    at = ticked(open_page(PAGE), entries[:n])
+    at = ticked(open_page, entries[:n])
 
     assert len(at.table) == 0
     assert "Tick two to five rows" in at.info[0].value
 
 
 def test_what_is_ticked_goes_into_the_cart(entries: list[Entry], open_page: OpenPage) -> None:
-    at = ticked(open_page(PAGE), entries[1:3])
+    at = ticked(open_page, entries[1:3])
     at.button(key="leaderboard_add").click().run()
 
     wanted = tuple(entry.trial_id for entry in entries[1:3])
@@ -146,7 +146,7 @@ def test_nothing_ticked_cannot_be_added(swept: Lab, open_page: OpenPage) -> None
 def test_what_is_not_pass_is_trained_with_a_reason(
     entries: list[Entry], open_page: OpenPage, started: Started
 ) -> None:
-    at = ticked(open_page(PAGE), entries[:2])
+    at = ticked(open_page, entries[:2])
     assert at.button(key="leaderboard_train").disabled
 
     at.text_input(key="leaderboard_reason").set_value("to watch them").run()
@@ -168,7 +168,8 @@ def test_csv_has_a_line_for_each_trial(entries: list[Entry]) -> None:
     assert {line["verdict"] for line in lines} == {e.gate.status for e in entries}
 
 
-def ticked(at: AppTest, entries: list[Entry]) -> AppTest:
-    """The page with these rows ticked, as the table itself remembers them."""
+def ticked(open_page: OpenPage, entries: list[Entry]) -> AppTest:
+    """The page with these rows ticked: come back to, as the table itself remembers them."""
+    at = open_page("5_signals")
     at.session_state["leaderboard_ticked"] = {entry.trial_id for entry in entries}
-    return at.run()
+    return at.switch_page(f"../pages/{PAGE}.py").run()

@@ -1,0 +1,169 @@
+"""The signals page: filters, age, why nothing fired, looking anew, CSV, and each error in words."""
+
+import csv
+import io
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from shutil import copytree
+from typing import Any
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app import session
+from app.components import signals as shown
+from sigma_core import jobs
+from sigma_core.domain.results import Signal
+from sigma_core.lab import Lab
+from sigma_core.lake import Lake
+from sigma_core.schemas import SIGNALS
+from sigma_core.verbs.pipeline import Pipeline, pipeline
+from sigma_core.verbs.signals import Signals, signals
+
+ROOT = Path(__file__).resolve().parents[2]
+MODEL = "ixic_eq_swing_daily"
+PAGE = "5_signals"
+OpenPage = Callable[..., AppTest]
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A lake with a trained model that has looked for signals."""
+    folder = tmp_path_factory.mktemp("trained")
+    made = Lab(packs=ROOT / "packs", lake=Lake(folder))
+    with jobs.reporting(made.lake, "pipeline", {"model_id": MODEL}) as progress:
+        asked = session.ask(Pipeline, thresholds="0.52", start="2010-01-04")
+        progress.result = pipeline(made, asked, progress)
+    return folder
+
+
+@pytest.fixture
+def trained(lab: Lab, home: Path) -> Lab:
+    """The lab of this test, with a copy of that lake and no signal but those it adds."""
+    copytree(home, lab.lake.root, dirs_exist_ok=True)
+    lab.lake.remove(SIGNALS)
+    return lab
+
+
+def add(lab: Lab, **given: Any) -> Signal:
+    """Write one signal; everything that is not given is ordinary."""
+    facts: dict[str, Any] = {
+        "signal_id": "s1",
+        "timestamp": datetime(2018, 1, 2, 21, tzinfo=UTC),
+        "ticker": "IXIC",
+        "side": "BUY",
+        "confidence": 0.61,
+        "status": "NEW",
+        "entry_ref_px": 7000.0,
+        "stop_px": 6900.0,
+        "target_px": 7200.0,
+        "time_stop": None,
+        "size": 0.05,
+        "ret": None,
+        "reason": None,
+        "verdict": "FAIL",
+        "as_of": pd.Timestamp("2017-12-21"),
+        "bundle_id": f"{MODEL}-x",
+        "simulated": False,
+    } | given
+    row = pd.DataFrame([facts | {"made_at": pd.Timestamp(lab.now())}])
+    lab.lake.write(SIGNALS, row, pack_id="swingsigma", model_id=MODEL)
+    return signals(lab, Signals())[0]
+
+
+def test_an_empty_lake_says_what_to_do(lab: Lab, open_page: OpenPage) -> None:
+    at = open_page(PAGE)
+
+    assert "No model is trained yet" in at.subheader[0].value
+    assert at.button(key="look").disabled
+
+
+def test_silence_has_a_reason(trained: Lab, open_page: OpenPage) -> None:
+    """What the pipeline's own look said stands there without a new one."""
+    at = open_page(PAGE)
+
+    assert "Nothing fired" in at.subheader[0].value
+    said = at.table[0].value.iloc[0]
+    assert said["Model"] == f"`{MODEL}`"
+    assert "looked at" in said["In words"]
+
+
+def test_a_model_that_is_not_trained_says_so(trained: Lab, open_page: OpenPage) -> None:
+    at = open_page(PAGE, model="spx_eq_swing_daily_vix")
+
+    assert "This model is not trained yet" in at.subheader[0].value
+    assert at.button(key="look").disabled
+
+
+@pytest.mark.parametrize(
+    ("given", "there"),
+    [
+        ({}, 2),
+        ({"side": "BUY"}, 1),
+        ({"side": "SELL"}, 1),
+        ({"status": "NEW"}, 1),
+        ({"status": "CLOSED"}, 1),
+        ({"status": "EXPIRED"}, 0),
+        ({"side": "BUY", "status": "CLOSED"}, 0),
+        ({"model": MODEL}, 2),
+        ({"model": "spx_eq_swing_daily_vix"}, 0),
+    ],
+    ids=str,
+)
+def test_the_address_filters(
+    given: dict[str, str], there: int, trained: Lab, open_page: OpenPage
+) -> None:
+    add(trained)
+    add(trained, signal_id="s2", side="SELL", status="CLOSED", ret=-0.01, reason="stop")
+    at = open_page(PAGE, **given)
+
+    assert not at.exception
+    assert not at.error
+    assert [len(table.value) for table in at.dataframe] == ([there] if there else [])
+
+
+def test_a_signal_tells_its_age(trained: Lab, open_page: OpenPage) -> None:
+    add(trained, timestamp=trained.now() - timedelta(hours=3, minutes=5))
+    add(trained, signal_id="s2")
+
+    assert list(open_page(PAGE).dataframe[0].value["age"]) == ["3 h 05", "2 Jan 2018"]
+
+
+def test_refresh_looks_at_once(trained: Lab, open_page: OpenPage) -> None:
+    """What it finds stands in the table of the same run, and the cut beside the best confidence."""
+    at = open_page(PAGE)
+    at.button(key="look").click().run()
+
+    found = signals(trained, Signals(limit=1000))
+    assert not at.exception
+    assert not at.error
+    assert [len(table.value) for table in at.dataframe] == ([len(found)] if found else [])
+    assert list(at.table[0].value.columns)[2:4] == ["Best confidence", "Cut"]
+    assert at.toast[0].value == (f"{len(found)} new." if found else "Nothing new.")
+
+
+def test_a_bundle_that_was_touched_is_told_in_place(trained: Lab, open_page: OpenPage) -> None:
+    """The rest of the page still stands."""
+    [manifest] = (trained.lake.root / "bundles").glob("*/manifest.json")
+    model = next(file for file in manifest.parent.iterdir() if file != manifest)
+    model.write_bytes(b"another model")
+    add(trained)
+    at = open_page(PAGE)
+    at.button(key="look").click().run()
+
+    assert "its content does not match the bundle's manifest" in at.error[0].value.replace("\\", "")
+    assert len(at.dataframe) == 1
+    assert not at.exception
+
+
+def test_csv_has_a_line_for_each_signal(trained: Lab) -> None:
+    signal = add(trained)
+    [line] = csv.DictReader(io.StringIO(shown.csv([signal])))
+
+    assert line["signal_id"] == "s1"
+    assert float(line["confidence"]) == 0.61
+    assert line["timestamp"].startswith("2018-01-02T21:00:00")
