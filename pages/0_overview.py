@@ -22,7 +22,7 @@ from sigma_core.verbs.sweeps import Runs, sweeps
 
 SHOWN = Runs(limit=8)
 
-with told():
+with told(), st.spinner("Reading packs and lake …"):
     built = runs_build(lab(), SHOWN)
     listed = models(lab(), Models())
     stands = overview.by_model(standings(lab(), Standings()))
@@ -44,7 +44,7 @@ if not built:
         link("Models", "Look at the models", "category")
     st.stop()
 
-with told():
+with told(), st.spinner("Reading packs and lake …"):
     fired = signals(lab(), Signals(limit=200))
     bars = freshness(lab(), FreshnessAsk())
     taken = disk(lab(), DiskAsk())

@@ -10,7 +10,7 @@ from sigma_core.verbs.models import Models, models
 from sigma_core.verbs.packs import Packs, packs
 from sigma_core.verbs.standings import Standings, standings
 
-with told():
+with told(), st.spinner("Reading packs and lake …"):
     families = {row.pack_id: row for row in packs(lab(), Packs())}
     away = bool(st.session_state.get("archived", st.query_params.get("archived") == "true"))
     listed = models(lab(), Models(archived=away))
