@@ -65,6 +65,8 @@ leaderboard: .venv/run.stamp ## Rank every trial, with its verdict (MODEL_ID= PA
 	$(verb)
 backtest: .venv/run.stamp ## Trade one rule out of fold (MODEL_ID= THRESHOLDS= | TOP_PCT= ALLOWED_HOURS= SPLITS=)
 	$(verb)
+backtest-gated: .venv/run.stamp ## As backtest, only with the momentum (MOMENTUM_MIN= MOMENTUM_COLUMN=)
+	$(verb)
 train: .venv/run.stamp ## Fit the chosen rule on all labelled rows (MODEL_ID= THRESHOLDS= OVERRIDE= REASON=)
 	$(verb)
 alerts: .venv/run.stamp ## Look for signals with the trained bundle (MODEL_ID=)
@@ -73,6 +75,8 @@ signals: .venv/run.stamp ## The signals that were found (MODEL_ID= STATUS=)
 	$(verb)
 pipeline: .venv/run.stamp ## All of it: build, sweep, train, backtest, signals (MODEL_ID=; the demo if none)
 	@$(BIN)/python -m sigma_core pipeline $(strip $(_given) $(if $(JSON),--json,--table))
+pipeline-gated: .venv/run.stamp ## As pipeline, only with the momentum (MOMENTUM_MIN= MOMENTUM_COLUMN=)
+	@$(BIN)/python -m sigma_core pipeline_gated $(strip $(_given) $(if $(JSON),--json,--table))
 runs-build: .venv/run.stamp ## History of builds
 	$(verb)
 runs-train: .venv/run.stamp ## History of trainings
@@ -117,6 +121,8 @@ bench: .venv/dev.stamp .venv/bench/done.stamp ## Measure speed, as ratios in one
 	@for file in tests/bench/bench_*.py; do SIGMA_BENCH_PYTHON=.venv/bench/bin/python $(BIN)/python $$file || exit 1; done
 bench-evidence: .venv/run.stamp ## How often noise passes the gate (RUNS=200 markets of each kind; an hour)
 	@$(BIN)/python tests/bench/evidence_noise.py $(RUNS)
+screenshots: .venv/dev.stamp ## Pictures of every page, full and empty, wide and narrow, light and dark
+	@$(BIN)/python -m pytest tests/browser/screenshots.py
 lock: .venv/dev.stamp ## Renew the hash-pinned locks from pyproject.toml
 	@$(_lock) pyproject.toml -o requirements.lock
 	@$(_lock) --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
@@ -155,5 +161,5 @@ _lock = $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 
 .PHONY: packs pack-detail pack-templates pack-indicators pack-models models init init-auto indicators \
 	standings freshness disk model-text edit-model edit-part clone-model archive-model \
 	indicators-groups validate-policy preview build sweep-config sweep-run sweeps sweep what-if leaderboard \
-	backtest train alerts signals pipeline runs-build runs-train runs-backtest run-detail bundle-detail verify audit check-backend health export \
-	compact db-migrate app test lint bench bench-evidence lock help
+	backtest backtest-gated train alerts signals pipeline pipeline-gated runs-build runs-train runs-backtest run-detail bundle-detail verify audit check-backend health export \
+	compact db-migrate app test lint bench bench-evidence screenshots lock help

@@ -90,12 +90,12 @@ class Server:
             self._process.terminate()
             self._process.wait(PATIENCE)
 
-    def end_workers(self) -> list[int]:
-        """Kill the workers that this server's lake has running, as a machine that fails would."""
-        running = [job for job in self.ask("jobs") if job["state"] == "running"]
-        for job in running:
-            os.kill(job["pid"], signal.SIGKILL)
-        return [job["pid"] for job in running]
+    def to_workers(self, what: signal.Signals) -> int:
+        """Send a signal to the workers of running jobs, as a machine would; how many there are."""
+        running = [job["pid"] for job in self.ask("jobs") if job["state"] == "running"]
+        for pid in running:
+            os.kill(pid, what)
+        return len(running)
 
     def ask(self, path: str) -> Any:
         """What `GET /api/<path>` answers."""

@@ -1,6 +1,7 @@
 """Long work is of the lake, not of a tab: reloads, second visitors, restarts, killed workers."""
 
 from collections.abc import Callable
+from signal import SIGCONT, SIGKILL, SIGSTOP
 from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
@@ -8,33 +9,50 @@ from playwright.sync_api import Locator, Page, expect
 MODEL = "ixic_eq_swing_daily"
 
 
-def test_a_sweep_is_seen_from_everywhere_and_outlives_the_server(
+def test_a_sweep_is_seen_from_everywhere(
     server: Any, watched: Page, visitor: Callable[..., Page], open_page: Callable[..., Page]
 ) -> None:
-    """Reloaded, from a second tab, by a second visitor, after a restart; then it is killed."""
+    """Reloaded, in a second tab, by a second visitor; who stops it, stops it for all."""
     open_page(watched, server, "sweeps", f"?model={MODEL}")
     watched.get_by_role("button", name="Run sweep").click()
     expect(stop(watched)).to_be_visible()
+    assert server.to_workers(SIGSTOP) == 1  # it lasts as long as it is looked at
     watched.reload()
-    expect(stop(watched)).to_be_visible()
+    tab = watched.context.new_page()
+    tab.goto(watched.url)
+    other = visitor()
+    other.goto(watched.url)
 
-    tab = open_page(watched.context.new_page(), server, "sweeps", f"?model={MODEL}")
-    expect(stop(tab)).to_be_visible()
-    other = open_page(visitor(), server, "overview")
-    assert stop(other).count() <= 1  # an empty lab's overview shows its jobs as well
-    tab.close()
+    for page in (watched, tab, other):
+        expect(stop(page)).to_be_visible()
+    stop(other).click()
+    server.to_workers(SIGCONT)
+    for page in (watched, tab, other):
+        expect(stop(page)).to_have_count(0)
+    assert [job["state"] for job in server.ask("jobs")] == ["cancelled"]
 
+
+def test_work_outlives_the_server_but_not_its_worker(
+    server: Any, page: Page, open_page: Callable[..., Page]
+) -> None:
+    """After a restart the sweep is still under way; then its worker is killed, and is lost."""
+    open_page(page, server, "sweeps", f"?model={MODEL}")
+    page.get_by_role("button", name="Run sweep").click()
+    expect(stop(page)).to_be_visible()
+    assert server.to_workers(SIGSTOP) == 1
     server.stop()
     server.start()
-    again = open_page(visitor(), server, "sweeps", f"?model={MODEL}")
-    expect(stop(again)).to_be_visible()
 
-    assert len(server.end_workers()) == 1
-    expect(again.get_by_text("lost", exact=True)).to_be_visible()
-    expect(again.get_by_text("Its process is gone. Start it again.")).to_be_visible()
-    again.get_by_text("Log", exact=True).click()
-    expect(again.get_by_test_id("stCode")).to_be_visible()
+    assert [job["state"] for job in server.ask("jobs")] == ["running"]
+    open_page(page, server, "sweeps", f"?model={MODEL}")
+    expect(stop(page)).to_be_visible()
+
+    server.to_workers(SIGKILL)
+    expect(page.get_by_text("Its process is gone. Start it again.")).to_be_visible()
+    page.get_by_text("Log", exact=True).click()
+    expect(page.get_by_test_id("stCode")).to_be_visible()
     assert [job["state"] for job in server.ask("jobs")] == ["lost"]
+    assert "Traceback" not in server.log
 
 
 def stop(page: Page) -> Locator:
