@@ -78,6 +78,7 @@ if run:
             tag=tag,
         )
         start(sweep_run, request)
+        sweep_view.forget()
     st.rerun()
 
 board(verbs=[sweep_run], model_id=model_id)

@@ -65,15 +65,9 @@ def _stopped(job: Job) -> None:
     """What is left of a sweep that did not reach its end, and the way on."""
     n = len(job.so_far)
     when = ago(job.ended_at or job.made_at, lab().now())
-    tried = (
-        f"{plural(n, 'setting was', 'settings were')} tried and shown, so they count, though their "
-        f"verdicts were not reached. {FITTED}"
-        if n
-        else f"No setting was tried, so none counts. {UNFITTED}"
-    )
     with st.container(border=True, gap="small"):
         st.markdown(
-            f":material/stop_circle: **The last sweep {STOPPED[job.state]}**, {when}. {tried}"
+            f":material/stop_circle: **The last sweep {STOPPED[job.state]}**, {when}. {_kept(n)}"
         )
         with st.container(horizontal=True):
             again = st.button(
@@ -93,6 +87,15 @@ def _stopped(job: Job) -> None:
         with told():
             start(sweep_run, ask(SweepRun, **job.ask))
         st.rerun()
+
+
+def _kept(n: int) -> str:
+    """What a sweep leaves that was stopped after `n` settings."""
+    if not n:
+        return f"No setting was tried, so none counts. {UNFITTED}"
+    they = "it counts, though its verdict was" if n == 1 else "they count, though verdicts were"
+    tried = plural(n, "setting was", "settings were")
+    return f"{tried} tried and shown, so {they} not reached. {FITTED}"
 
 
 def _rule(row: Mapping[str, Any]) -> Rule:

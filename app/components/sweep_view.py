@@ -16,30 +16,54 @@ from sigma_core.verbs._runs import Runs
 from sigma_core.verbs.sweep import SweepAsk, sweep
 from sigma_core.verbs.sweeps import sweeps
 
+SWEEP = "sweep"
+"""What a sweep is called in the address."""
 MANY_HOURS = 5
 """From so many sets of hours on, the map takes the whole width."""
 
 
 def follow() -> None:
     """Show the model of the sweep that the address names, where it names no model."""
-    named = st.query_params.get("sweep")
+    named = st.query_params.get(SWEEP)
     if named and "model" not in st.query_params and "model" not in st.session_state:
         found = [run for run in sweeps(lab(), Runs(limit=10_000)) if run.run_id == named]
         if found:
             st.session_state["model"] = found[0].model_id
 
 
-def draw(past: Sequence[RunRow], *, top: DeltaGenerator) -> None:
-    """One of the past sweeps, the latest unless the address names another; `top`: the head."""
+def forget() -> None:
+    """Show the newest sweep again, whatever the address named."""
+    st.query_params.pop(SWEEP, None)
+
+
+def _picked(past: Sequence[RunRow]) -> str:
+    """The sweep to show: the one the address names, else the newest; a choice goes into it.
+
+    Streamlit would write the words of the choice there, which change with the time of day.
+    """
     names = {run.run_id: _name(run) for run in past}
-    sweep_id = st.selectbox(
+    named, ids, key = st.query_params.get(SWEEP), list(names), f"sweep_of_{past[0].run_id}"
+
+    def keep() -> None:
+        st.query_params[SWEEP] = st.session_state[key]
+
+    picked: str = st.selectbox(
         f"Result of one of {plural(len(past), 'sweep')}",
-        list(names),
-        key="sweep",
-        bind="query-params",
+        ids,
+        index=ids.index(named) if named in ids else 0,
+        key=key,  # another once there is a newer sweep, so that it is shown
         width=380,
         format_func=names.__getitem__,
+        on_change=keep,
     )
+    if named not in (None, picked):
+        forget()
+    return picked
+
+
+def draw(past: Sequence[RunRow], *, top: DeltaGenerator) -> None:
+    """One of the past sweeps, the latest unless the address names another; `top`: the head."""
+    sweep_id = _picked(past)
     trials = list(sweep(lab(), SweepAsk(sweep_id=sweep_id)).trials)
     best = trials[0]
     with top:

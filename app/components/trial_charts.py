@@ -28,7 +28,7 @@ MARKS = {"PASS": (GAIN, "circle"), "UNPROVEN": (UNPROVEN, "diamond"), "FAIL": (L
 SMALL = {"size": 11, "color": MUTED}
 ALL_HOURS = "all"
 STRONG = 0.6
-"""Of the way from the lowest to the highest Sharpe: from here on a cell stands out from the page."""
+"""Of the way from the lowest to the highest Sharpe: from there on a cell stands out."""
 Tries = Sequence[tuple[Rule, float | None]]
 """Rules, each with the Sharpe it had."""
 LEFT, TICKS = 0.11, 12
@@ -89,7 +89,7 @@ def _map(tries: Tries, *, limit: float | None, key: str) -> None:
     grid = sharpes(tries)
     figure = _cells(grid, tries) if len(grid.columns) > 1 else _bars(grid.iloc[:, 0], limit)
     figure.update_yaxes(type="category", autorange="reversed", showgrid=False, dtick=1)
-    figure.update_layout(hovermode="closest")
+    figure.update_layout(hovermode="closest", margin_t=8)
     best = float(grid.max().max())
     said = f"the highest is {ratio(best)}" if best == best else "none is defined"  # noqa: PLR0124
     draw(figure, key=key, height=64 + 30 * len(grid), alt=f"Sharpe by rule and hours; {said}")
@@ -112,7 +112,7 @@ def _cells(grid: pd.DataFrame, tries: Tries) -> go.Figure:
 
 
 def _written(figure: go.Figure, tries: Tries) -> None:
-    """The number in the cell of each rule that was tried, readable on pale cells and on strong ones.
+    """The number in the cell of each rule that was tried, readable on pale and on strong cells.
 
     Plotly would choose a grey that cannot be read on cells of middle brightness.
     """
