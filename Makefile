@@ -119,8 +119,9 @@ lint: .venv/dev.stamp ## Style, types and the import contracts
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo
 bench: .venv/dev.stamp .venv/bench/done.stamp ## Measure speed, as ratios in one run
 	@for file in tests/bench/bench_*.py; do SIGMA_BENCH_PYTHON=.venv/bench/bin/python $(BIN)/python $$file || exit 1; done
-bench-evidence: .venv/run.stamp ## How often noise passes the gate (RUNS=200 markets of each kind; an hour)
+bench-evidence: .venv/run.stamp ## How often noise and planted edges pass the gate (RUNS=200 markets of each kind; hours)
 	@$(BIN)/python tests/bench/evidence_noise.py $(RUNS)
+	@$(BIN)/python tests/bench/evidence_planted.py $(RUNS)
 screenshots: .venv/dev.stamp ## Pictures of every page, full and empty, wide and narrow, light and dark
 	@$(BIN)/python -m pytest tests/browser/screenshots.py
 lock: .venv/dev.stamp ## Renew the hash-pinned locks from pyproject.toml
