@@ -161,26 +161,31 @@ def recipe_of(
     market: Market, config: ModelConfig, *, start: date | None, end: date | None
 ) -> dict[str, Any]:
     """All that the bytes of a matrix depend on: bars, model, dates, code, libraries."""
-    policy, label = plain(config.policy), plain(config.label)
-    customs = plain(config.custom_indicators)  # with the sha of each file
-    labels_read = policy if label["kind"] == "triple_barrier" else policy["brackets"]["entry_mode"]
     return {
         "bars": {"/".join(key): sha_of_frame(bars) for key, bars in market.bars.items()},
-        "model": {
-            "ticker": config.ticker,
-            "cadence": config.cadence,
-            "horizon": config.horizon,
-            "indicators": plain(config.indicators),
-            **({"custom_indicators": customs} if customs else {}),
-            "features": plain(config.features),
-            "label": label,
-            "policy": labels_read,
-            "allow_quality": sorted(config.allow_quality),
-        },
+        "model": recipe_of_model(config),
         "start": plain(start),
         "end": plain(end),
         "code": code_sha(),
         "versions": versions(),
+    }
+
+
+def recipe_of_model(config: ModelConfig) -> dict[str, Any]:
+    """What of a model the bytes of its matrix depend on."""
+    policy, label = plain(config.policy), plain(config.label)
+    customs = plain(config.custom_indicators)  # with the sha of each file
+    labels_read = policy if label["kind"] == "triple_barrier" else policy["brackets"]["entry_mode"]
+    return {
+        "ticker": config.ticker,
+        "cadence": config.cadence,
+        "horizon": config.horizon,
+        "indicators": plain(config.indicators),
+        **({"custom_indicators": customs} if customs else {}),
+        "features": plain(config.features),
+        "label": label,
+        "policy": labels_read,
+        "allow_quality": sorted(config.allow_quality),
     }
 
 

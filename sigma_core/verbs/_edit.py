@@ -11,15 +11,13 @@ from sigma_core.pack_edits import Texts
 from sigma_core.pack_files import pending
 from sigma_core.parse import parse, plain
 from sigma_core.resolve import config_sha, policy_sha, risk_sha
+from sigma_core.study import recipe_of_model
 from sigma_core.verbs._text import DASH, columns
 from sigma_core.verbs.validate_policy import PolicyAsk, validate_policy
 from sigma_core.yamltext import flow
 
 SHAS = {"config_sha": config_sha, "policy_sha": policy_sha, "risk_sha": risk_sha}
-_MATRIX = {
-    "ticker", "cadence", "horizon", "provider", "indicators", "custom_indicators", "features",
-    "label", "allow_quality", "start", "end",
-}  # fmt: skip
+_BARS = {"provider", "start", "end"}
 _FITTED = {"learner"}
 _TRADED = {"policy", "risk_profile"}
 
@@ -46,9 +44,9 @@ def anew_of(before: ModelConfig | None, after: ModelConfig) -> tuple[str, ...]:
     """What must be made anew before there are results of the changed model."""
     was, now = plain(before) if before else {}, plain(after)
     differ = {name for name in now if was.get(name) != now[name]}
-    labelled = after.label.kind == "triple_barrier" and "policy" in differ
+    rebuilt = before is None or recipe_of_model(before) != recipe_of_model(after)
     kept = "Trials made so far stay, under the former config."
-    if differ & _MATRIX or labelled:
+    if rebuilt or differ & _BARS:
         return ("The matrix is built anew, and sweeps and backtests are run anew.", kept)
     if differ & _FITTED:
         return ("The matrix stays; sweeps, backtests and training are run anew.", kept)

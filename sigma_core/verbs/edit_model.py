@@ -55,6 +55,7 @@ class EditModel:
     """Takes the place of `indicators`."""
     indicators: tuple[dict[str, Any], ...] | None = None
     """Takes the place of `indicator_set`."""
+    custom_indicators: tuple[dict[str, Any], ...] | None = None
     features: Words | None = None
     label: dict[str, Any] | None = None
     learner: dict[str, Any] | None = None

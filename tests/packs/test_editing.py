@@ -1,16 +1,19 @@
 """Editing, cloning and archiving: what changes, what stays, and that nothing is half-written."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
 from datetime import date
 
 import pandas as pd
 import pytest
 
+from sigma_core.domain.pack import ModelFile
 from sigma_core.errors import BadRequest, SigmaError, UnknownName
 from sigma_core.packs import find_model, policy
 from sigma_core.parse import parse
 from sigma_core.schemas import RUNS
 from sigma_core.verbs import VERBS
+from sigma_core.verbs.edit_model import EditModel
 from sigma_core.yamltext import edited, load
 
 DEMO = "ixic_eq_swing_daily"
@@ -120,6 +123,13 @@ def test_a_policy_is_part_of_a_label_that_is_its_trade(lab):
     done = run(lab, "edit_model", model_id=HOURLY, policy="aggressive", dry_run=True)
 
     assert done.anew[0].startswith("The matrix is built anew")
+
+
+def test_every_field_of_a_model_can_be_changed():
+    """But its name and its pack, which its place says."""
+    written, asked = ({each.name for each in fields(noun)} for noun in (ModelFile, EditModel))
+
+    assert written - asked == set()
 
 
 def test_own_indicators_take_the_place_of_the_set(lab):
@@ -251,7 +261,14 @@ def test_a_part_of_its_own_leaves_the_shared_one(spoilt, lab):
         ({"kind": "policy", "name": "balanced", "changes": {"fee_bps": -1}}, "fee_bps is -1"),
         ({"kind": "policy", "name": "../x", "changes": {"fee_bps": 1}}, "No policy of"),
         ({"kind": "policy", "name": "aggressive", "model_id": DEMO}, "does not take the policy"),
-        ({"kind": "policy", "name": "balanced", "changes": {"size_by_conf": True}}, "not yet"),
+        (
+            {
+                "kind": "policy",
+                "name": "balanced",
+                "changes": {"momentum_gate": True, "momentum_column": "x"},
+            },
+            "no column",
+        ),
     ],
 )
 def test_a_part_that_would_break_a_model_is_refused(spoilt, lab, asked, says):
