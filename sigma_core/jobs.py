@@ -25,7 +25,7 @@ from typing import Any
 from uuid import uuid4
 
 from sigma_core.domain.job import Job, State
-from sigma_core.errors import BadRequest, Cancelled, SigmaError
+from sigma_core.errors import BadRequest, Cancelled, Damaged, SigmaError, UnknownName
 from sigma_core.lake import Lake
 from sigma_core.parse import parse, plain
 from sigma_core.processes import alive, ticks_of
@@ -113,7 +113,7 @@ def start_queued(lake: Lake) -> None:
     if not any(_opens(lake).glob("*")):
         return
     with _queue(lake):
-        jobs = [_looked_at(lake, unsafe(path.name)) for path in _opens(lake).glob("*")]
+        jobs = [job for path in _opens(lake).glob("*") for job in _readable(lake, path)]
         room = at_once() - sum(job.state == "running" for job in jobs)
         waiting = sorted((job for job in jobs if job.state == "queued"), key=lambda j: j.made_at)
         for job in waiting[: max(room, 0)]:
@@ -215,6 +215,14 @@ def _looked_at(lake: Lake, job_id: str) -> Job:
         message = f"Its process is gone. {said}"
         return _close(lake, job, "lost", message=message, hint="Start it again.")
     return job
+
+
+def _readable(lake: Lake, marker: Path) -> Iterator[Job]:
+    """The job of a marker; none if its document is damaged or gone: the others go on without it."""
+    try:
+        yield _looked_at(lake, unsafe(marker.name))
+    except (Damaged, UnknownName):  # asked for by its name it says so, and `health` names its file
+        marker.unlink(missing_ok=True)
 
 
 def _queue(lake: Lake) -> contextlib.AbstractContextManager[None]:

@@ -224,6 +224,9 @@ def _end_faults(chain: Chain, anchor: Path | None, named: str | None) -> Iterato
         try:
             told = json.loads(anchor.read_bytes())
             ends.append(told["last"])
+            if told["lines"] != chain.lines:
+                words = f"the anchor of chain {chain.name} tells of {told['lines']} lines"
+                yield Fault(chain.name, 0, f"{words}, and there are {chain.lines}")
         except (ValueError, KeyError, TypeError):
             yield Fault(chain.name, 0, f"the anchor of chain {chain.name} cannot be read")
     elif named is None:  # its writer was killed between the two, or someone took the anchor away
