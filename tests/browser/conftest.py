@@ -90,12 +90,19 @@ class Server:
             self._process.terminate()
             self._process.wait(PATIENCE)
 
-    def to_workers(self, what: signal.Signals) -> int:
-        """Send a signal to the workers of running jobs, as a machine would; how many there are."""
-        running = [job["pid"] for job in self.ask("jobs") if job["state"] == "running"]
-        for pid in running:
-            os.kill(pid, what)
-        return len(running)
+    def workers(self) -> list[int]:
+        """Processes of the jobs that are running."""
+        return [job["pid"] for job in self.ask("jobs") if job["state"] == "running"]
+
+    def hold(self) -> int:
+        """Let the one worker stand still once it has begun, and hence holds no lock; its process."""
+        until = time.monotonic() + PATIENCE
+        while not any(job["note"] for job in self.ask("jobs")):
+            assert time.monotonic() < until, self.ask("jobs")
+            time.sleep(0.1)
+        [pid] = self.workers()
+        os.kill(pid, signal.SIGSTOP)
+        return int(pid)
 
     def ask(self, path: str) -> Any:
         """What `GET /api/<path>` answers."""
@@ -141,6 +148,8 @@ def _served(home: Path) -> Iterator[Server]:
     made = Server(home)
     made.start()
     yield made
+    for pid in made.workers():
+        os.kill(pid, signal.SIGKILL)
     made.stop()
 
 

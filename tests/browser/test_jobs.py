@@ -1,7 +1,8 @@
 """Long work is of the lake, not of a tab: reloads, second visitors, restarts, killed workers."""
 
+import os
 from collections.abc import Callable
-from signal import SIGCONT, SIGKILL, SIGSTOP
+from signal import SIGCONT, SIGKILL
 from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
@@ -16,7 +17,7 @@ def test_a_sweep_is_seen_from_everywhere(
     open_page(watched, server, "sweeps", f"?model={MODEL}")
     watched.get_by_role("button", name="Run sweep").click()
     expect(stop(watched)).to_be_visible()
-    assert server.to_workers(SIGSTOP) == 1  # it lasts as long as it is looked at
+    worker = server.hold()  # it lasts as long as it is looked at
     watched.reload()
     tab = watched.context.new_page()
     tab.goto(watched.url)
@@ -26,7 +27,7 @@ def test_a_sweep_is_seen_from_everywhere(
     for page in (watched, tab, other):
         expect(stop(page)).to_be_visible()
     stop(other).click()
-    server.to_workers(SIGCONT)
+    os.kill(worker, SIGCONT)
     for page in (watched, tab, other):
         expect(stop(page)).to_have_count(0)
     assert [job["state"] for job in server.ask("jobs")] == ["cancelled"]
@@ -39,7 +40,7 @@ def test_work_outlives_the_server_but_not_its_worker(
     open_page(page, server, "sweeps", f"?model={MODEL}")
     page.get_by_role("button", name="Run sweep").click()
     expect(stop(page)).to_be_visible()
-    assert server.to_workers(SIGSTOP) == 1
+    worker = server.hold()
     server.stop()
     server.start()
 
@@ -47,7 +48,7 @@ def test_work_outlives_the_server_but_not_its_worker(
     open_page(page, server, "sweeps", f"?model={MODEL}")
     expect(stop(page)).to_be_visible()
 
-    server.to_workers(SIGKILL)
+    os.kill(worker, SIGKILL)
     expect(page.get_by_text("Its process is gone. Start it again.")).to_be_visible()
     page.get_by_text("Log", exact=True).click()
     expect(page.get_by_test_id("stCode")).to_be_visible()

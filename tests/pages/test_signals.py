@@ -45,7 +45,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def trained(lab: Lab, home: Path) -> Lab:
     """The lab of this test, with a copy of that lake and no signal but those it adds."""
     copytree(home, lab.lake.root, dirs_exist_ok=True)
-    lab.lake.remove(SIGNALS)
+    lab.lake.remove(SIGNALS, pack_id="swingsigma", model_id=MODEL)
     return lab
 
 
