@@ -1,6 +1,8 @@
 """Simulated markets: the same for the same name, alike at every cadence, with the edge promised."""
 
+import re
 from math import sqrt
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -15,7 +17,7 @@ from sigma_core.lineage import sha_of_frame
 from sigma_core.providers import PROVIDERS
 from sigma_core.providers._planted import PERIOD, signs_of
 from sigma_core.providers._resample import resampled
-from sigma_core.providers._simulation import simulation_of
+from sigma_core.providers._simulation import CLOCKS, PARTS, simulation_of
 from sigma_core.schemas import BARS
 
 NYSE = calendar("XNYS")
@@ -261,3 +263,20 @@ class TestPlantedEdge:
         assert (found.edge_sharpe, found.horizon, found.cadence) == (2.5, 4, "15m")
         assert (found.seed, found.years) == (3, 2)
         assert (found.volatility, found.drift) == (0.09, -0.07)
+
+
+def test_the_readme_has_every_part_with_its_default_and_range():
+    readme = Path(__file__).resolve().parents[2] / "packs" / "README.md"
+    section = readme.read_text("utf-8").partition("## simulated markets")[2].partition("\n## ")[0]
+    rows = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("| `")]
+    listed = [(row[0].strip(), row[1].strip(), row[3].strip(), row[4].strip()) for row in rows]
+    assert listed == [
+        (
+            f"`{letter}`",
+            f"`{part.field}`",
+            f"`{part.default:g}{'D' if letter == 'H' else ''}`",
+            f"≥ {part.low:.10g}, ≤ {part.high:.10g}",
+        )
+        for letter, part in PARTS.items()
+    ]
+    assert set(re.findall("`([A-Z])` (?:daily|hourly|15m|5m)", section)) == set(CLOCKS) - {"N"}
