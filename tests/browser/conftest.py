@@ -95,7 +95,7 @@ class Server:
         return [job["pid"] for job in self.ask("jobs") if job["state"] == "running"]
 
     def hold(self) -> int:
-        """Let the one worker stand still once it has begun, and hence holds no lock; its process."""
+        """Let the one worker stand still, once it has begun and holds no lock; its process."""
         until = time.monotonic() + PATIENCE
         while not any(job["note"] for job in self.ask("jobs")):
             assert time.monotonic() < until, self.ask("jobs")
