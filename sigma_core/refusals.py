@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from sigma_core.domain.model import ModelConfig
 from sigma_core.domain.policy import Options, Policy
 from sigma_core.domain.sweep import SweepConfig
-from sigma_core.errors import BadRequest
+from sigma_core.errors import BadRequest, meant
 
 
 def refuse_not_yet(config: ModelConfig) -> None:
@@ -65,6 +65,48 @@ def refuse_entry(config: ModelConfig) -> None:
             )
         if config.intraday:
             raise _closed_out(f"horizon {config.horizon}", "Choose horizon swing.")
+    if brackets.entry_mode == "next_session_open" and config.cadence != "daily":
+        _refuse_morrow(config)
+
+
+def _refuse_morrow(config: ModelConfig) -> None:
+    """Bars of a day ahead are over before a fill at the next session's open."""
+    said = "policy.brackets.entry_mode: next_session_open"
+    if config.intraday:
+        raise BadRequest(
+            f"{said} cannot be met: horizon {config.horizon} is flat over night.",
+            hint="Use entry_mode: next_bar_open, or horizon swing.",
+        )
+    if not config.label.params.get("sessions"):
+        raise BadRequest(
+            f"{said} needs a label in sessions on {config.cadence} bars, and"
+            f" {config.label.kind} counts bars.",
+            hint="Give the label sessions, or use entry_mode: next_bar_open.",
+        )
+
+
+def refuse_levels(policy: Policy) -> None:
+    """Raises BadRequest for levels that contradict each other.
+
+    `range` reads its stop off the bars, so there is no multiple of ATR to adjust.
+    """
+    brackets = policy.brackets
+    if brackets.enabled and brackets.regime_adjust and brackets.mode == "range":
+        raise BadRequest(
+            "policy.brackets.regime_adjust: true cannot be met with mode: range, which has no"
+            " multiple of ATR to adjust.",
+            hint="Use mode: atr, or regime_adjust: false.",
+        )
+
+
+def refuse_momentum(policy: Policy, columns: Sequence[str]) -> None:
+    """Raises BadRequest if the momentum gate reads a column that the model does not have."""
+    name = policy.momentum_column
+    if policy.momentum_gate and name not in columns:
+        raise BadRequest(
+            f"policy.momentum_column is {name!r}, which is no column of the model.",
+            hint=f"{meant(name, columns)} Add its indicator, or gate by another column.".strip(),
+        )
 
 
 def _closed_out(what: str, hint: str) -> BadRequest:
@@ -79,17 +121,6 @@ def _not_yet(config: ModelConfig) -> Iterator[tuple[str, str]]:
 
 
 def _policy_not_yet(policy: Policy) -> Iterator[tuple[str, str]]:
-    brackets = policy.brackets
-    if policy.size_by_conf:
-        yield "size_by_conf: true", "Set size_by_conf: false."
-    if policy.momentum_gate:
-        yield "momentum_gate: true", "Set momentum_gate: false."
-    if brackets.mode != "atr":
-        yield f"brackets.mode: {brackets.mode}", "Use mode: atr."
-    if brackets.entry_mode == "next_session_open":
-        yield f"brackets.entry_mode: {brackets.entry_mode}", "Use entry_mode: next_bar_open."
-    if brackets.regime_adjust:
-        yield "brackets.regime_adjust: true", "Set regime_adjust: false."
     if policy.options != Options():
         yield "options", "Leave options out: only option models read them."
 

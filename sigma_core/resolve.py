@@ -22,7 +22,14 @@ from sigma_core.domain.trial import Rule
 from sigma_core.errors import BadRequest, SigmaError, UnknownName
 from sigma_core.lineage import sha_of
 from sigma_core.parse import parse, plain
-from sigma_core.refusals import refuse_entry, refuse_grid, refuse_horizon, refuse_not_yet
+from sigma_core.refusals import (
+    refuse_entry,
+    refuse_grid,
+    refuse_horizon,
+    refuse_levels,
+    refuse_momentum,
+    refuse_not_yet,
+)
 
 _TICKER = re.compile(r"[A-Za-z0-9^](?:\.?[A-Za-z0-9^=_-])*")
 _PARTS = ("ticker", "asset", "horizon", "cadence")
@@ -68,6 +75,8 @@ def resolved(
     refuse_not_yet(config)
     refuse_horizon(config)
     refuse_entry(config)
+    refuse_levels(config.policy)
+    refuse_gate(config)
     refuse_label(config)
     _check_names(config)
     return config
@@ -147,6 +156,16 @@ def refuse_label(config: ModelConfig) -> None:
     from sigma_core.labels import label_of  # a second to import
 
     label_of(config.label).refuse(config.policy, config.cadence)
+
+
+def refuse_gate(config: ModelConfig) -> None:
+    """Raises BadRequest if the momentum gate reads what the model does not look at."""
+    if config.policy.momentum_gate:
+        from sigma_core.engine.features import columns_of  # a second to import
+        from sigma_core.engine.matrix import chosen
+
+        columns = columns_of(config.asked)
+        refuse_momentum(config.policy, chosen(columns, config.features))
 
 
 def known_learner(given: LearnerSpec) -> LearnerSpec:

@@ -1,6 +1,6 @@
 """What `--table` prints: results as a person reads them, one screen each."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sigma_core.domain.results import Alerts, Backtest, Build, Bundle, Entry, RunRow, Signal, Sweep
 from sigma_core.domain.trial import Gate
@@ -131,7 +131,21 @@ def backtest_screen(done: Backtest) -> str:
         ],
         ("fold", "sessions", "cut", "Sharpe", "return", "trades"),
     )
-    return "\n".join([head, "", columns(facts[1:], facts[0]), "", *checks, done.verdict, "", folds])
+    return "\n".join(
+        [head, "", columns(facts[1:], facts[0]), taken_words(done.counts), "", *checks,
+         done.verdict, "", folds]
+    )  # fmt: skip
+
+
+def taken_words(counts: Mapping[str, int]) -> str:
+    """How many signals were traded, and what became of the others.
+
+    >>> taken_words({"signals": 5, "taken": 3, "momentum_gate": 2, "poor_rr": 0})
+    '3 of 5 signals taken; not taken: momentum gate 2'
+    """
+    others = {k: v for k, v in counts.items() if k not in ("signals", "taken") and v}
+    more = "; not taken: " + ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in others.items())
+    return f"{counts['taken']} of {counts['signals']} signals taken{more if others else ''}"
 
 
 def _simulated(entry: Entry) -> str:

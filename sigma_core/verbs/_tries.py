@@ -20,6 +20,7 @@ from sigma_core.engine.evidence import evidence_of, rejudge
 from sigma_core.engine.execute import Execution, execute
 from sigma_core.engine.forecast import forecast_of
 from sigma_core.engine.gate import judge
+from sigma_core.engine.matrix import Matrix
 from sigma_core.engine.measure import hold_of, measure, session_returns
 from sigma_core.engine.prospects import Prospects, prospects_of
 from sigma_core.engine.splits import timeline_of
@@ -103,6 +104,7 @@ def bench_of(
         config.policy,
         offset=matrix.offset,
         side=matrix.frame["side"],
+        momentum=momentum_of(config, matrix),
         inner=seen.predictions.inner,
     )
     ways = plan(tape, config.policy, matrix.label_end)
@@ -133,6 +135,12 @@ def bench_of(
             matrix.classes,
         ),
     )
+
+
+def momentum_of(config: ModelConfig, matrix: Matrix) -> "pd.Series[float] | None":
+    """The column that the policy's momentum gate reads; None without a gate."""
+    policy = config.policy
+    return matrix.frame[policy.momentum_column] if policy.momentum_gate else None
 
 
 def _day(stamp: np.datetime64) -> date:

@@ -24,8 +24,9 @@ from sigma_core.lineage import sha_of
 from sigma_core.parse import parse
 from sigma_core.progress import Progress, silent
 from sigma_core.verbs import verb
-from sigma_core.verbs._screens import alerts_screen
+from sigma_core.verbs._screens import alerts_screen, taken_words
 from sigma_core.verbs._signals import keep_signals
+from sigma_core.verbs._tries import momentum_of
 from sigma_core.verbs.build import DEMO, model_of
 
 
@@ -60,7 +61,7 @@ def alerts(lab: Lab, ask: AlertsAsk, progress: Progress = silent) -> Alerts:
     fold[fresh] = 0
     book = book_of(
         proba, matrix.classes, fold, matrix.tape, config.policy,
-        offset=matrix.offset, side=matrix.frame["side"],
+        offset=matrix.offset, side=matrix.frame["side"], momentum=momentum_of(config, matrix),
     )  # fmt: skip
     cuts = fixed(bundle.cut, hours=bundle.config.hours)
     ways = plan(matrix.tape, config.policy, matrix.label_end)
@@ -245,8 +246,4 @@ def _words(best: float | None, bundle: Bundle, bars: int, counts: Any) -> str:
             f"Nothing fired: {looked}; the best confidence was {best:.3f}, the cut is"
             f" {bundle.cut:.3f}, missing {bundle.cut - best:.3f}."
         )
-    others = {k: v for k, v in counts.items() if k not in ("signals", "taken") and v}
-    more = "; not taken: " + ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in others.items())
-    return (
-        f"{counts['taken']} of {counts['signals']} signals taken; {looked}{more if others else ''}."
-    )
+    return f"{taken_words(counts)}; {looked}."

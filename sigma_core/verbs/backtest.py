@@ -17,6 +17,7 @@ from sigma_core.progress import Progress, silent
 from sigma_core.refusals import refuse_hours
 from sigma_core.study import built, run_id_of
 from sigma_core.verbs import verb
+from sigma_core.verbs._gated import Momentum, gated
 from sigma_core.verbs._history import record
 from sigma_core.verbs._keep import keep, keep_curves
 from sigma_core.verbs._ranking import ranked
@@ -27,7 +28,7 @@ from sigma_core.verbs.sweep_run import rule_of
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)
-class BacktestAsk:
+class BacktestAsk(Momentum):
     """Which model, by which rule; either thresholds or top_pct."""
 
     model_id: str = DEMO
@@ -54,7 +55,7 @@ DEFAULT_THRESHOLDS = "0.50,0.55,0.60"
 @verb("POST", "/backtest", slow=True, table=backtest_screen)
 def backtest(lab: Lab, ask: BacktestAsk, progress: Progress = silent) -> Backtest:
     """Trade one rule out of fold: every trade, the curve, the folds, and the verdict."""
-    config = model_of(lab, ask.model_id, ask.pack_id)
+    config = gated(model_of(lab, ask.model_id, ask.pack_id), ask)
     rule = asked_rule(ask.thresholds, ask.top_pct, ask.allowed_hours)
     refuse_hours(config, rule.hours)
     lab.ledger.rows()  # one that was touched is refused before anything is written

@@ -15,6 +15,7 @@ from sigma_core.lineage import short
 from sigma_core.parse import parse
 from sigma_core.progress import Progress, silent
 from sigma_core.verbs import verb
+from sigma_core.verbs._gated import Momentum
 from sigma_core.verbs._screens import SIGNS, ranking, rule_words
 from sigma_core.verbs._text import columns, percent, ratio
 from sigma_core.verbs.alerts import AlertsAsk, alerts
@@ -29,7 +30,7 @@ STEPS = ("build", "sweep", "train", "backtest", "signals")
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)
-class Pipeline:
+class Pipeline(Momentum):
     """Which model; the demo if none. With thresholds or top_pct the sweep has that one config."""
 
     model_id: str = DEMO

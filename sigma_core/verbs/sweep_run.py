@@ -20,6 +20,7 @@ from sigma_core.progress import Progress, silent, tell
 from sigma_core.refusals import refuse_hours
 from sigma_core.study import built, run_id_of
 from sigma_core.verbs import verb
+from sigma_core.verbs._gated import Momentum, gated
 from sigma_core.verbs._history import record
 from sigma_core.verbs._keep import keep
 from sigma_core.verbs._ranking import ranked, sweep_of
@@ -52,7 +53,7 @@ TYPED = {
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)
-class SweepRun:
+class SweepRun(Momentum):
     """Which model, and which grid; the model's sweep config where a field is not given."""
 
     model_id: str = DEMO
@@ -132,7 +133,7 @@ def so_far(one: Tried) -> dict[str, object]:
 
 def planned(lab: Lab, ask: SweepRun) -> tuple[ModelConfig, SweepConfig, list[Rule]]:
     """The model, its grid and the rules in it. Raises for what cannot be swept; writes nothing."""
-    config = model_of(lab, ask.model_id, ask.pack_id, risk_profile=ask.risk_profile)
+    config = gated(model_of(lab, ask.model_id, ask.pack_id, risk_profile=ask.risk_profile), ask)
     lab.ledger.rows()  # one that was touched is refused before anything is written
     grid = merged(sweep_config_of(lab.packs, config), ask)
     rules = rules_of(grid)

@@ -23,6 +23,7 @@ from sigma_core.progress import Progress, silent
 from sigma_core.refusals import refuse_hours
 from sigma_core.study import built, run_id_of, versions
 from sigma_core.verbs import verb
+from sigma_core.verbs._gated import Momentum, gated
 from sigma_core.verbs._history import record
 from sigma_core.verbs._ranking import ranked
 from sigma_core.verbs._screens import bundle_screen
@@ -42,7 +43,7 @@ class Chosen:
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)
-class Train:
+class Train(Momentum):
     """Which model, by which rule; the best trial of the leaderboard if none is given."""
 
     model_id: str = DEMO
@@ -65,7 +66,7 @@ class Train:
 @verb("POST", "/train", slow=True, table=bundle_screen)
 def train(lab: Lab, ask: Train, progress: Progress = silent) -> Bundle:
     """Fit the rule's model on all labelled rows and keep it, with the verdict of its trial."""
-    config = model_of(lab, ask.model_id, ask.pack_id)
+    config = gated(model_of(lab, ask.model_id, ask.pack_id), ask)
     rule = _rule(ask)
     refuse_hours(config, rule.hours if rule else ask.allowed_hours)
     refuse_span(ask.start, ask.end)

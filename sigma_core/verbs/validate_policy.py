@@ -77,24 +77,50 @@ def _words(config: ModelConfig, risk: RiskProfile) -> Iterator[str]:
     yield _time(config)
     if config.intraday:
         yield "Flat at the close of every session."
-    yield (
-        f"Size: {percent(risk.position_size)} of the account a trade ({risk.name}); the gate reads"
-        " the curve that commits everything."
-    )
+    yield from _momentum(policy)
+    yield _size(policy, risk)
     yield (
         f"Gate: Sharpe above {ratio(max(0.5, risk.min_sharpe))}, drawdown within"
         f" {percent(risk.max_drawdown)} at 10% volatility, at least 30 trades, a profit."
     )
 
 
+def _momentum(policy: Policy) -> Iterator[str]:
+    if policy.momentum_gate:
+        name, least = policy.momentum_column, policy.momentum_min
+        yield (
+            f"Momentum gate: longs only where {name} is at least {least:g}, shorts only where it is"
+            f" at most {-least + 0.0:g}; no trade where it is missing."
+        )
+
+
+def _size(policy: Policy, risk: RiskProfile) -> str:
+    share = percent(risk.position_size)
+    if not policy.size_by_conf:
+        return (
+            f"Size: {share} of the account a trade ({risk.name}); the gate reads the curve that"
+            " commits everything."
+        )
+    return (
+        f"Size: by confidence c, the lesser of 2c - 1 and {policy.conf_cap:g}, of the capital (the"
+        f" curve that the gate reads) or of {share} of the account ({risk.name})."
+    )
+
+
 def _levels(brackets: Brackets) -> str:
     if not brackets.enabled:
         return "No stop and no target: only time ends a trade."
-    return (
-        f"Stop at {brackets.atr_mult_stop:g} ATR({brackets.atr_period}), target at"
-        f" {brackets.atr_mult_target:g}, both from the fill; no trade whose reward over risk is"
-        f" below {brackets.min_rr:g} after costs."
-    )
+    stop, target, bars = brackets.atr_mult_stop, brackets.atr_mult_target, brackets.atr_period
+    if brackets.mode == "range":
+        said = (
+            f"Stop at the extreme of the last {bars} bars, target {target / stop:g} times as far"
+            " from the fill"
+        )
+    else:
+        said = f"Stop at {stop:g} ATR({bars}), target at {target:g}, both from the fill"
+    if brackets.regime_adjust:
+        said += "; both times ATR over its median of 252 bars, within 0.75 to 1.5"
+    return f"{said}; no trade whose reward over risk is below {brackets.min_rr:g} after costs."
 
 
 def _time(config: ModelConfig) -> str:

@@ -1,5 +1,6 @@
 """Random markets with predictions on them, and a trader who walks them one bar at a time."""
 
+import statistics
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -30,6 +31,7 @@ class Case:
     fold: np.ndarray
     offset: int
     label_bars: int
+    momentum: np.ndarray
     tape: Any = field(init=False)
     plan: Any = field(init=False)
     book: Any = field(init=False)
@@ -47,6 +49,7 @@ class Case:
             self.tape,
             self.policy,
             offset=self.offset,
+            momentum=self.momentum,
             inner=(inner, self.proba[inner]),
         )
 
@@ -90,15 +93,21 @@ def market(seed, *, cadence="daily", name="XNYS", sessions=260):
 
 def policy(seed):
     """A policy with anything in it that changes a trade."""
-    rng = np.random.default_rng(seed)
+    rng, more = np.random.default_rng(seed), np.random.default_rng([seed, 1])
+    mode = str(more.choice(["atr", "atr", "range"]))
     return Policy(
         slippage_bps=float(rng.choice([0.0, 1.0, 12.5])),
         fee_bps=float(rng.choice([0.0, 2.0])),
         sides=str(rng.choice(["both", "both", "long", "short"])),
         size_by_conf=bool(rng.random() < 0.2),
         conf_cap=float(rng.choice([0.4, 1.0])),
+        momentum_gate=bool(more.random() < 0.25),
+        momentum_min=float(more.choice([0.0, 0.3])),
         brackets=Brackets(
             enabled=bool(rng.random() < 0.8),
+            mode=mode,
+            regime_adjust=bool(mode == "atr" and more.random() < 0.25),
+            entry_mode=str(more.choice(["next_bar_open"] * 3 + ["next_session_open"])),
             atr_period=int(rng.integers(2, 20)),
             atr_mult_stop=float(rng.choice([0.3, 0.8, 1.5])),
             atr_mult_target=float(rng.choice([0.4, 1.0, 3.0])),
@@ -106,6 +115,11 @@ def policy(seed):
             min_rr=float(rng.choice([0.0, 0.9, 1.1])),
         ),
     )
+
+
+def at_once(given):
+    """The policy with fills at the next bar: who is flat over night cannot wait for a session."""
+    return replace(given, brackets=replace(given.brackets, entry_mode="next_bar_open"))
 
 
 def case(seed, **asked):
@@ -126,11 +140,12 @@ def case(seed, **asked):
         "cadence": cadence,
         "horizon": horizon,
         "calendar": calendar(name),
-        "policy": policy(seed),
+        "policy": policy(seed) if horizon == "swing" else at_once(policy(seed)),
         "proba": rng.dirichlet([2, 1, 2], rows),
         "fold": folds(bars["session"].to_numpy()[offset : offset + rows], 5),
         "offset": offset,
         "label_bars": int(rng.integers(1, 9)),
+        "momentum": np.where(rng.random(rows) < 0.05, np.nan, rng.uniform(-1, 1, rows)),
     }
     return Case(**{**shape, **asked})
 
@@ -164,7 +179,7 @@ class Trader:
         self.bars = case.bars.to_dict("records")
         self.atr = atr(case.bars, self.b.atr_period)
         self.s, self.fee = self.p.slippage_bps / 1e4, self.p.fee_bps / 1e4
-        self.capital, self.place, self.waiting = 1.0, None, None
+        self.capital, self.place, self.waiting = 1.0, None, []
         self.trades, self.equity = [], []
         self.refused = {"no_bar_left": 0, "no_level": 0, "poor_rr": 0, "ignored_in_position": 0}
         inside = np.flatnonzero(case.fold >= 0) + case.offset
@@ -180,18 +195,32 @@ class Trader:
             self.bar(i)
 
     def bar(self, i):
-        if self.waiting is not None:
-            self.open(i, *self.waiting)
+        if self.may_fill(i):
+            for signalled in self.waiting:  # one that is refused leaves the bar to the next
+                if self.place:
+                    self.refused["ignored_in_position"] += 1
+                else:
+                    self.open(i, *signalled)
+            self.waiting = []
         if self.place:
             self.look_for_exit(i)
         self.equity.append(self.worth(i))
         signal = self.signal(i)
         if signal and self.place:
             self.refused["ignored_in_position"] += 1
-        elif signal and (i == self.final or (self.flat_at_night and self.ends_session(i))):
+        elif signal and not self.fills_after(i):
             self.refused["no_bar_left"] += 1
         elif signal:
-            self.waiting = (i, *signal)
+            self.waiting.append((i, *signal))
+
+    def may_fill(self, i):
+        return self.b.entry_mode == "next_bar_open" or self.ends_session(i - 1)
+
+    def fills_after(self, i):
+        """Whether a bar is left that could fill a signal of bar i."""
+        if self.flat_at_night and self.ends_session(i):
+            return False
+        return any(self.may_fill(j) for j in range(i + 1, self.final + 1))
 
     @property
     def flat_at_night(self):
@@ -209,22 +238,24 @@ class Trader:
             return None
         long = up / (up + down)
         if self.p.sides != "short" and long >= cut and long > 0.5:
-            return 1, long
+            return (1, long) if self.with_momentum(row, 1) else None
         if self.p.sides != "long" and 1 - long >= cut and 1 - long > 0.5:
-            return -1, 1 - long
+            return (-1, 1 - long) if self.with_momentum(row, -1) else None
         return None
 
+    def with_momentum(self, row, side):
+        return not self.p.momentum_gate or side * self.case.momentum[row] >= self.p.momentum_min
+
     def open(self, i, signalled, side, conf):
-        self.waiting = None
         fill = self.bars[i]["open"]
         stop = target = None
         if self.b.enabled:
-            width = self.atr[signalled]
-            if not width > 0:
+            risk = self.risk(signalled, side, fill)
+            if not risk > 0:
                 self.refused["no_level"] += 1
                 return
-            stop = fill - side * self.b.atr_mult_stop * width
-            target = fill + side * self.b.atr_mult_target * width
+            stop = fill - side * risk
+            target = fill + side * risk * self.b.atr_mult_target / self.b.atr_mult_stop
             c = 2 * (self.s + self.fee) * fill
             if (abs(target - fill) - c) / (abs(fill - stop) + c) < self.b.min_rr:
                 self.refused["poor_rr"] += 1
@@ -235,6 +266,21 @@ class Trader:
             "signal": signalled, "entry": i, "side": side, "fill": fill, "paid": paid,
             "stop": stop, "target": target, "size": size, "conf": conf,
         }  # fmt: skip
+
+    def risk(self, signalled, side, fill):
+        """How far the stop is from the fill; NaN where the bars do not say."""
+        period = self.b.atr_period
+        if self.b.mode == "range":
+            last = self.bars[max(0, signalled - period + 1) : signalled + 1]
+            edge = min(bar["low"] for bar in last) if side > 0 else max(x["high"] for x in last)
+            return side * (fill - edge) if len(last) == period else float("nan")
+        width = self.atr[signalled]
+        if self.b.regime_adjust:
+            trail = self.atr[max(0, signalled - 251) : signalled + 1]
+            known = len(trail) == 252 and all(x > 0 for x in trail)
+            usual = statistics.median(trail) if known else float("nan")
+            width *= min(1.5, max(0.75, width / usual)) if usual > 0 else float("nan")
+        return self.b.atr_mult_stop * width
 
     def look_for_exit(self, i):  # noqa: PLR0911  one return a way to end, in the order of spec §12
         at, bar = self.place, self.bars[i]

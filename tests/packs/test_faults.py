@@ -106,11 +106,6 @@ def test_a_file_that_is_no_mapping_is_refused(spoilt, content, says):
 
 
 NOT_YET = [
-    ("policy: balanced", "policy: {size_by_conf: true}", "policy.size_by_conf: true"),
-    ("policy: balanced", "policy: {momentum_gate: true}", "policy.momentum_gate: true"),
-    ("policy: balanced", "policy: {brackets: {mode: range}}", "policy.brackets.mode: range"),
-    ("policy: balanced", "policy: {brackets: {regime_adjust: true}}", "regime_adjust"),
-    ("policy: balanced", "policy: {brackets: {entry_mode: next_session_open}}", "entry_mode"),
     ("policy: balanced", "policy: {options: {selection: {target_delta: 0.5}}}", "policy.options"),
 ]  # fmt: skip
 
@@ -122,6 +117,38 @@ def test_what_is_not_yet_possible_is_refused_and_never_ignored(spoilt, old, new,
     assert f"{field}" in message
     assert "not yet" in message
     assert hint
+
+
+CONTRADICTIONS = [
+    ("policy: {brackets: {mode: range, regime_adjust: true}}", "regime_adjust: true cannot be met"),
+    (
+        "policy: {momentum_gate: true, momentum_column: momentum_scor}",
+        "'momentum_scor', which is no",
+    ),
+]
+
+
+@pytest.mark.parametrize(("new", "says"), CONTRADICTIONS, ids=[n[1] for n in CONTRADICTIONS])
+def test_a_policy_that_contradicts_itself_is_refused(spoilt, new, says):
+    spoilt.change("policy: balanced", new)
+    message, hint = refused(spoilt, BadRequest)
+    assert says in message
+    assert hint
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "{size_by_conf: true, conf_cap: 0.5}",
+        "{momentum_gate: true, momentum_min: 0.1}",
+        "{brackets: {mode: range}}",
+        "{brackets: {regime_adjust: true}}",
+        "{brackets: {entry_mode: next_session_open}}",
+    ],
+)
+def test_every_part_of_a_policy_may_be_used(spoilt, policy):
+    spoilt.change("policy: balanced", f"policy: {policy}")
+    assert packs.model(spoilt.root, PACK, DEMO).policy_name is None
 
 
 def test_an_option_model_is_not_yet_possible(spoilt):
