@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.components import chips, create_model, model_detail, overview
+from app.components import chips, create_model, model_actions, model_detail, overview
 from app.components.errors import show, told
 from app.components.page import empty, head, link
 from app.session import lab
@@ -16,6 +16,7 @@ with told(), st.spinner("Reading packs and lake …"):
     listed = models(lab(), Models(archived=away))
     stands = overview.by_model(standings(lab(), Standings()))
 
+model_actions.say()
 with head("Models", "a ticker, what to foresee of it, from what, and how to trade that"):
     if overview.simulated(stands):
         chips.simulated()

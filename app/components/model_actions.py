@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.components.errors import show, told
+from app.components.errors import show
 from app.nav import path
 from app.session import ask, lab
 from sigma_core.domain.catalog import ModelRow
@@ -11,6 +11,15 @@ from sigma_core.domain.model import ModelId
 from sigma_core.errors import SigmaError
 from sigma_core.verbs.archive_model import ArchiveModel, archive_model
 from sigma_core.verbs.clone_model import CloneModel, clone_model
+
+SAID = "model_said"
+"""What was done, to be said when the page is next drawn: a dialog's callback must draw nothing."""
+
+
+def say() -> None:
+    """Say what was done since the page was last drawn."""
+    if said := st.session_state.pop(SAID, None):
+        st.toast(said, icon=":material/check:")
 
 
 def buttons(row: ModelRow, standing: Standing | None) -> None:
@@ -67,7 +76,7 @@ def _clone(row: ModelRow) -> None:
         st.session_state["clone_refused"] = (str(error), error.hint)
         return
     st.session_state["clone_made"] = made.model.model_id
-    st.toast(f"{made.model.model_id} is made.", icon=":material/check:")
+    st.session_state[SAID] = f"{made.model.model_id} is made."
 
 
 @st.dialog("Archive a model", icon=":material/archive:")
@@ -93,8 +102,11 @@ def _archive_dialog(row: ModelRow, standing: Standing | None) -> None:
 
 
 def _archive(row: ModelRow, *, restore: bool) -> None:
-    with told(stop=False):
-        asked = ArchiveModel(model_id=row.model_id, pack_id=row.pack_id, restore=restore)
+    asked = ArchiveModel(model_id=row.model_id, pack_id=row.pack_id, restore=restore)
+    try:
         done = archive_model(lab(), asked)
-        word = "is in the list again" if restore else "is archived"
-        st.toast(f"{done.model.model_id} {word}.", icon=":material/archive:")
+    except SigmaError as error:  # someone else did it first
+        st.session_state[SAID] = f"{error} {error.hint}"
+        return
+    word = "is in the list again" if restore else "is archived"
+    st.session_state[SAID] = f"{done.model.model_id} {word}."

@@ -96,7 +96,8 @@ def _of_pack(lab: Lab, pack_id: str) -> list[ModelRow]:
     for each in print_of([home]):
         by_folder[Path(each[0]).parent.name].add(each)
     own = {Path(each[0]).stem: each for each in by_folder.pop("model_configs", set())}
-    by_folder.pop("archived_models", None)
+    for aside in ("archived_models", "sweep_configs", "model_templates"):
+        by_folder.pop(aside, None)
     shared = frozenset(chain.from_iterable(by_folder.values()))
     return [
         kept(

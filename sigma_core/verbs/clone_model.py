@@ -1,5 +1,7 @@
 """Copy a model under another name, to try something else with it."""
 
+import re
+
 from pydantic.dataclasses import dataclass
 
 from sigma_core.domain._fields import NOUN
@@ -59,5 +61,7 @@ def _named(ask: CloneModel, ticker: str) -> str:
         )
     if not (ask.variant or ticker):
         raise BadRequest("A copy needs a name of its own.", hint="Give VARIANT=v2, say, or NAME=.")
+    if not re.fullmatch(r"[a-z0-9_]*", ask.variant):
+        raise BadRequest(f"variant is {ask.variant!r}.", hint="Use a-z, 0-9 and _.")
     parts = plain(said) | {"variant": ask.variant or said.variant}
     return str(parse(ModelId, parts | ({"ticker": slug(ticker)} if ticker else {})))
