@@ -47,4 +47,5 @@ def tall(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": WIDTHS[width]})
     inside = page.locator("[data-testid=stMain]").evaluate("each => each.scrollHeight")
     page.set_viewport_size({"width": width, "height": min(max(inside, WIDTHS[width]), 6000)})
+    page.wait_for_selector("[data-test-script-state=notRunning]")
     page.wait_for_timeout(700)  # charts and tables are drawn anew, without a sign when they are
