@@ -10,7 +10,7 @@ import streamlit as st
 from app.components import chips, tables
 from app.components.errors import told
 from app.components.job import result
-from app.components.numbers import NEW_YORK, ago, moment, ratio
+from app.components.numbers import NEW_YORK, moment, ratio, span
 from app.components.page import section
 from app.session import lab
 from sigma_core.domain.results import Alerts, Signal
@@ -32,7 +32,7 @@ def table(rows: Sequence[Signal], *, now: datetime, key: str) -> None:
         "time": st.column_config.DatetimeColumn(
             "Decided", format="D MMM YYYY HH:mm", timezone=NEW_YORK, width=132
         ),
-        "age": tables.text("Age", 86),
+        "age": tables.text("Age", 64),
         "confidence": st.column_config.ProgressColumn(
             "Confidence", format="%.0f%%", min_value=50, max_value=100, width=98
         ),
@@ -54,7 +54,7 @@ def _line(signal: Signal, now: datetime) -> dict[str, Any]:
         "ticker": signal.ticker,
         "verdict": [chips.SIGNS[signal.verdict]],
         "time": signal.timestamp,
-        "age": ago(signal.timestamp, now).removesuffix(" ago"),
+        "age": span(now - signal.timestamp),
         "confidence": signal.confidence * 100,
         "entry": signal.entry_ref_px,
         "stop": signal.stop_px,

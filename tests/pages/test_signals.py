@@ -128,9 +128,9 @@ def test_the_address_filters(
 
 def test_a_signal_tells_its_age(trained: Lab, open_page: OpenPage) -> None:
     add(trained, timestamp=trained.now() - timedelta(hours=3, minutes=5))
-    add(trained, signal_id="s2")
+    add(trained, signal_id="s2", timestamp=trained.now() - timedelta(days=40, hours=1))
 
-    assert list(open_page(PAGE).dataframe[0].value["age"]) == ["3 h 05", "2 Jan 2018"]
+    assert list(open_page(PAGE).dataframe[0].value["age"]) == ["3 h 05", "40 d"]
 
 
 def test_refresh_looks_at_once(trained: Lab, open_page: OpenPage) -> None:
