@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.components import pickers
 from app.components.errors import show
+from app.components.model_actions import SAID
 from app.nav import path
 from app.session import ask, lab
 from sigma_core.domain.catalog import PackRow, TemplateRow
@@ -105,4 +106,4 @@ def _create(asked: dict[str, str]) -> None:
         return
     st.session_state.pop("new_refused", None)
     st.session_state["new_made"] = made.model.model_id
-    st.toast(f"{made.model.model_id} is made.", icon=":material/check:")
+    st.session_state[SAID] = f"{made.model.model_id} is made."

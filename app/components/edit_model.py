@@ -106,6 +106,8 @@ def _preview(asked: dict[str, Any], *, part: bool) -> None:
         found = None
     if found is not None:
         _changes(found)
+    if found is not None and _any(asked):
+        st.caption("Writes " + ", ".join(f"`{file}`" for file in found.files))
     if refused := st.session_state.pop(REFUSED, None):
         show(*refused)
     st.button(
@@ -137,8 +139,6 @@ def _changes(found: Edited) -> None:
         st.warning(warning, icon=":material/warning:")
     if found.anew:
         st.info("  \n".join(found.anew), icon=":material/autorenew:")
-    if found.files:
-        st.caption("Writes " + ", ".join(f"`{file}`" for file in found.files))
 
 
 def _ask(asked: dict[str, Any], *, part: bool, dry_run: bool) -> Edited:
