@@ -105,11 +105,22 @@ class Sweep:
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)
+class Baseline:
+    """What the plainest learner makes of the same rows, folds and rule; no trial, cannot win."""
+
+    learner: str
+    metrics: Metrics
+    forecast: Forecast
+
+
+@dataclass(frozen=True, kw_only=True, config=NOUN)
 class Backtest:
     """One rule traded out of fold, with everything it did."""
 
     run_id: str
     entry: Entry
+    baseline: Baseline | None = None
+    """None where the model is the baseline itself."""
     counts: dict[str, int]
     """Signals that were taken, and why others were not."""
     folds: tuple[Numbers, ...]

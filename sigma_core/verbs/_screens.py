@@ -3,13 +3,17 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from sigma_core.domain.results import Alerts, Backtest, Build, Bundle, Entry, RunRow, Signal, Sweep
-from sigma_core.domain.trial import Gate
+from sigma_core.domain.trial import Gate, Metrics
 from sigma_core.engine.gate import verdict
 from sigma_core.lineage import short
 from sigma_core.verbs._text import bps, columns, count, percent, ratio
 
 SIGNS = {"PASS": "✓ PASS", "UNPROVEN": "◐ UNPROVEN", "FAIL": "✕ FAIL"}
 MARKS = {"met": "✓", "warned": "!", "failed": "✕", "waived": "~"}
+FIGURES = (
+    "", "return", "Sharpe, per year", "worst drawdown", "return of the account", "trades",
+    "win rate", "average trade", "exposure",
+)  # fmt: skip
 REASONS = {
     "min_trades_not_met": "too few trades",
     "poor_sharpe": "Sharpe too low",
@@ -99,18 +103,7 @@ def sweep_screen(sweep: Sweep) -> str:
 
 def backtest_screen(done: Backtest) -> str:
     """A backtest: figures beside buy-and-hold, the checks, the folds."""
-    m, hold = done.entry.metrics, done.entry.hold
-    facts = [
-        ("", "strategy", "buy and hold"),
-        ("return", percent(m.return_, signed=True), percent(hold.return_, signed=True)),
-        ("Sharpe, per year", ratio(m.sharpe), ratio(hold.sharpe)),
-        ("worst drawdown", percent(m.max_dd), percent(hold.max_dd)),
-        ("return of the account", percent(m.return_account, signed=True), ""),
-        ("trades", count(m.trades), ""),
-        ("win rate", percent(m.win_rate), ""),
-        ("average trade", bps(m.avg_trade), ""),
-        ("exposure", percent(m.exposure), ""),
-    ]
+    facts = backtest_facts(done)
     study = done.entry.study
     head = (
         f"{done.entry.model_id}  {rule_words(done.entry)}, out of fold {study.oof_start} to"
@@ -135,6 +128,30 @@ def backtest_screen(done: Backtest) -> str:
         [head, "", columns(facts[1:], facts[0]), taken_words(done.counts), "", *checks,
          done.verdict, "", folds]
     )  # fmt: skip
+
+
+def backtest_facts(done: Backtest) -> list[tuple[str, ...]]:
+    """Figures of the strategy beside buy-and-hold and the baseline; headings first."""
+    m, hold = done.entry.metrics, done.entry.hold
+    held = ("buy and hold", percent(hold.return_, signed=True), ratio(hold.sharpe),
+            percent(hold.max_dd), "", "", "", "", "")  # fmt: skip
+    columns_ = [FIGURES, ("strategy", *_figures(m)), held]
+    if done.baseline is not None:
+        columns_.append((done.baseline.learner, *_figures(done.baseline.metrics)))
+    return list(zip(*columns_, strict=True))
+
+
+def _figures(m: Metrics) -> tuple[str, ...]:
+    return (
+        percent(m.return_, signed=True),
+        ratio(m.sharpe),
+        percent(m.max_dd),
+        percent(m.return_account, signed=True),
+        count(m.trades),
+        percent(m.win_rate),
+        bps(m.avg_trade),
+        percent(m.exposure),
+    )
 
 
 def taken_words(counts: Mapping[str, int]) -> str:

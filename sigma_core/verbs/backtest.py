@@ -1,5 +1,6 @@
 """Trade one rule out of fold, and keep everything it did."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated
 
@@ -7,7 +8,8 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from sigma_core.domain._fields import NOUN, Calibration, Hours
-from sigma_core.domain.results import Backtest
+from sigma_core.domain.model import LearnerSpec
+from sigma_core.domain.results import Backtest, Baseline
 from sigma_core.domain.trial import Rule
 from sigma_core.engine.gate import verdict
 from sigma_core.engine.measure import fold_rows, hour_rows, month_rows
@@ -15,6 +17,7 @@ from sigma_core.errors import BadRequest
 from sigma_core.lab import Lab
 from sigma_core.progress import Progress, silent
 from sigma_core.refusals import refuse_hours
+from sigma_core.resolve import known_learner
 from sigma_core.study import built, run_id_of
 from sigma_core.verbs import verb
 from sigma_core.verbs._gated import Momentum, gated
@@ -22,7 +25,7 @@ from sigma_core.verbs._history import record
 from sigma_core.verbs._keep import keep, keep_curves
 from sigma_core.verbs._ranking import ranked
 from sigma_core.verbs._screens import backtest_screen
-from sigma_core.verbs._tries import Tighter, bench_of, count_in, judged, tried
+from sigma_core.verbs._tries import Bench, Tighter, bench_of, count_in, judged, tried
 from sigma_core.verbs.build import DEMO, model_of
 from sigma_core.verbs.sweep_run import rule_of
 
@@ -49,6 +52,7 @@ class BacktestAsk(Momentum):
     min_sharpe: float | None = None
 
 
+BASELINE = "logistic"
 DEFAULT_THRESHOLDS = "0.50,0.55,0.60"
 
 
@@ -79,6 +83,7 @@ def backtest(lab: Lab, ask: BacktestAsk, progress: Progress = silent) -> Backtes
     answer = Backtest(
         run_id=run_id,
         entry=entry,
+        baseline=baseline_of(lab, bench, rule, progress=progress),
         counts=dict(one.done.counts),
         folds=tuple(fold_rows(one.done, bench.book, tape, one.cuts.values)),
         hours=tuple(hour_rows(one.done)),
@@ -97,6 +102,25 @@ def backtest(lab: Lab, ask: BacktestAsk, progress: Progress = silent) -> Backtes
     }
     record(lab, "backtest", run_id, config, facts)
     return answer
+
+
+def baseline_of(
+    lab: Lab, bench: Bench, rule: Rule, *, progress: Progress = silent
+) -> Baseline | None:
+    """The same rule on what logistic regression foresees; its fits are kept, but it is no trial.
+
+    None if the model is a logistic regression itself.
+    """
+    if bench.config.learner.name == BASELINE:
+        return None
+    plain = replace(bench.config, learner=known_learner(LearnerSpec(name=BASELINE)))
+    study = bench.study
+    other = bench_of(
+        lab, plain, bench.built, splits=study.splits, embargo=study.embargo,
+        calibration=study.calibration, progress=progress,
+    )  # fmt: skip
+    done = tried(other, rule)
+    return Baseline(learner=BASELINE, metrics=done.metrics, forecast=other.forecast)
 
 
 def asked_rule(thresholds: str | None, top_pct: float | str | None, hours: tuple[int, ...]) -> Rule:

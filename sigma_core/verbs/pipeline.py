@@ -74,6 +74,7 @@ def screen(done: Piped) -> str:
                 percent(hold.return_, signed=True),
                 percent(hold.max_dd),
             ),
+            *_baseline(done.backtest),
         ],
         ("out of fold, after costs", "Sharpe", "return", "drawdown"),
     )
@@ -98,6 +99,14 @@ def screen(done: Piped) -> str:
             "next: " + _next(best.gate.status, b.model_id),
         ]
     )
+
+
+def _baseline(done: Backtest) -> list[tuple[str, ...]]:
+    if done.baseline is None:
+        return []
+    m = done.baseline.metrics
+    figures = ratio(m.sharpe), percent(m.return_, signed=True), percent(m.max_dd)
+    return [(f"{done.baseline.learner}, same rule", *figures)]
 
 
 def _next(status: str, model_id: str) -> str:

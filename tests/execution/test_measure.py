@@ -8,8 +8,8 @@ import pytest
 
 from sigma_core.calendars import calendar
 from sigma_core.domain.policy import Policy
-from sigma_core.engine.decide import book_of, fixed
 from sigma_core.engine.deals import Deals
+from sigma_core.engine.decide import book_of, fixed
 from sigma_core.engine.execute import Execution, execute
 from sigma_core.engine.measure import (
     cagr_of,
@@ -63,7 +63,8 @@ def done(curve, table, *, held=None):
     nothing = {name: np.empty(0) for name in Deals.__dataclass_fields__}
     known = {name: table[name].to_numpy() for name in ("ret", "size", "ambiguous")}
     made = Done(
-        tape=None, book=None, cuts=None, policy=None, equity=curve, account=1 + (curve - 1) / 10, held=flags,
+        tape=None, book=None, cuts=None, policy=None, equity=curve, held=flags,
+        account=1 + (curve - 1) / 10,
         deals=Deals(**nothing | known | {"bar": np.arange(len(table))}), counts={}, pending=None,
     )  # fmt: skip
     object.__setattr__(made, "trades", table)
