@@ -81,8 +81,10 @@ def looks(model_ids: Sequence[str]) -> None:
     found = [said for model_id in model_ids if (said := last_look(model_id))]
     if found:
         section("Last look", "of each model, at the newest bars there are; New York time")
-        headings = ("Model", "Bars up to", "Best confidence", "Cut", "In words")
+        headings = ("Model", "Bars up to", "Best confidence", "Cut")
         tables.words([_said(each) for each in found], headings)
+        for each in found:  # below, not beside: a phone has no room for a fifth column
+            st.caption(f"`{each.model_id}`: {each.words}")
 
 
 def last_look(model_id: str) -> Alerts | None:
@@ -97,7 +99,6 @@ def _said(found: Alerts) -> tuple[str, ...]:
         moment(found.as_of),
         ratio(found.best),
         ratio(found.cut),
-        found.words,
     )
 
 

@@ -89,7 +89,8 @@ def test_silence_has_a_reason(trained: Lab, open_page: OpenPage) -> None:
     assert "Nothing fired" in at.subheader[0].value
     said = at.table[0].value.iloc[0]
     assert said["Model"] == f"`{MODEL}`"
-    assert "looked at" in said["In words"]
+    assert at.caption[-1].value.startswith(f"`{MODEL}`: ")
+    assert "looked at" in at.caption[-1].value
 
 
 def test_a_model_that_is_not_trained_says_so(trained: Lab, open_page: OpenPage) -> None:
