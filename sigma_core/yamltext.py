@@ -1,6 +1,7 @@
 """YAML as text: read with no surprises, written, and edited with its comments kept."""
 
 import json
+import math
 import re
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any
@@ -14,6 +15,8 @@ from sigma_core.parse import plain
 HEAD = "# Every field, with its unit, default and range: packs/README.md\n"
 WIDE = 1_000_000
 """Letters of a line that is not to be folded."""
+MOST = 100_000
+"""Values that one text may hold."""
 
 Splice = tuple[int, int, str]
 """Where a piece of text begins and ends, and what stands there instead."""
@@ -32,6 +35,10 @@ def load(text: str | bytes, *, named: str) -> dict[str, Any]:
         problem = said or getattr(error, "reason", error)
         raise BadRequest(
             f"{named} is not YAML{line}: {problem}.", hint="Mend it; save it as UTF-8."
+        ) from None
+    except RecursionError:
+        raise BadRequest(
+            f"{named} is nested too deep.", hint="Close its brackets, or write it flatter."
         ) from None
     if not isinstance(found, dict):
         raise BadRequest(
@@ -76,6 +83,14 @@ class _Loader(yaml.CSafeLoader):
                 raise yaml.constructor.ConstructorError(None, None, words, key.start_mark)
         return super().construct_mapping(node, deep)
 
+    def get_single_node(self) -> Node | None:
+        """The text as nodes. A few lines of aliases could stand for more than fits in memory."""
+        node = super().get_single_node()
+        if node is not None and _values(node, {}) > MOST:
+            words = f"it holds more than {MOST:,} values, or itself"
+            raise yaml.composer.ComposerError(None, None, words, node.start_mark)
+        return node
+
 
 _BOOL = "tag:yaml.org,2002:bool"
 _Loader.yaml_implicit_resolvers = {
@@ -83,6 +98,16 @@ _Loader.yaml_implicit_resolvers = {
     for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 _Loader.add_implicit_resolver(_BOOL, re.compile(r"true|false|True|False|TRUE|FALSE"), list("tTfF"))
+
+
+def _values(node: Node, known: dict[int, float]) -> float:
+    """How many values a node holds, aliases written out; infinite if it holds itself."""
+    if id(node) not in known:
+        known[id(node)] = math.inf  # until it is known: who meets it again stands within it
+        inner = node.value if isinstance(node, MappingNode | SequenceNode) else ()
+        each = (part for item in inner for part in (item if isinstance(item, tuple) else (item,)))
+        known[id(node)] = 1 + sum(_values(part, known) for part in each)
+    return known[id(node)]
 
 
 def _mapping(

@@ -75,6 +75,25 @@ def test_what_cannot_be_edited_in_place_is_refused(text):
         edited(text, {"a": 2, "b": {"c": 1}}, named="x")
 
 
+BOMB = "a0: &a0 [x, x]\n" + "".join(f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, 60))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (BOMB, "more than 100,000"),
+        ("a: &a [*a]", "or itself"),
+        ("a: " + "[" * 5000 + "]" * 5000, "too deep"),
+    ],
+    ids=["of aliases", "of itself", "of brackets"],
+)
+def test_a_text_that_would_fill_the_memory_is_refused(lab, spoilt, text, says):
+    before = spoilt.everything()
+    with pytest.raises(BadRequest, match=says):
+        run(lab, "edit_model", model_id=DEMO, text=text)
+    assert spoilt.everything() == before
+
+
 # ---- models
 
 
