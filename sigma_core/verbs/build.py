@@ -11,7 +11,7 @@ from sigma_core.domain.results import Build
 from sigma_core.errors import BadRequest
 from sigma_core.lab import Lab
 from sigma_core.packs import find_model
-from sigma_core.progress import Progress, silent
+from sigma_core.progress import Patient, Progress, silent
 from sigma_core.study import Built, built, run_id_of
 from sigma_core.verbs import verb
 from sigma_core.verbs._history import record
@@ -47,7 +47,7 @@ def build_for(
     config = model_of(lab, ask.model_id, ask.pack_id, ticker=ask.ticker)
     made = built(
         lab, config, start=ask.start, end=ask.end, splits=splits, embargo=embargo,
-        progress=progress,
+        progress=Patient(progress, "a later START or fewer indicators would be faster"),
     )  # fmt: skip
     answer = answer_of(
         lab, config, made, ask, run_id=run_id_of("build", lab.now(), made.matrix.sha)

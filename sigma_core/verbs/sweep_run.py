@@ -16,7 +16,7 @@ from sigma_core.domain.trial import Rule
 from sigma_core.errors import BadRequest
 from sigma_core.lab import Lab
 from sigma_core.packs import sweep_config_of
-from sigma_core.progress import Progress, silent, tell
+from sigma_core.progress import Patient, Progress, silent, tell
 from sigma_core.refusals import refuse_hours
 from sigma_core.study import built, run_id_of
 from sigma_core.verbs import verb
@@ -82,6 +82,7 @@ class SweepRun(Momentum):
 def sweep_run(lab: Lab, ask: SweepRun, progress: Progress = silent) -> Sweep:
     """Fit once, replay every rule of the grid out of fold, count them all, and judge each."""
     config, grid, rules = planned(lab, ask)
+    progress = Patient(progress, "fewer SPLITS would be faster")
     budget = RISK_PROFILES[config.risk_profile].budget
     made = built(
         lab, config, start=grid.start, end=grid.end, splits=grid.splits, embargo=grid.embargo,
