@@ -181,7 +181,7 @@ def test_indicators_may_be_searched_and_grouped(lab):
     every = run(lab, "indicators")
     assert len(every) > 150
     vix = run(lab, "indicators", group="vix")
-    assert {row.name for row in vix} == {"vix_level", "vix_delta"}
+    assert {row.name for row in vix} == {"vix_level", "vix_delta", "vix_term_slope"}
     assert "bbands" in {row.name for row in run(lab, "indicators", search="Bollinger")}
     assert run(lab, "indicators", search="no such thing at all") == []
 
