@@ -1,7 +1,8 @@
 """How fresh the stored bars are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import numpy as np
 from pydantic.dataclasses import dataclass
@@ -48,7 +49,15 @@ def freshness(lab: Lab, ask: FreshnessAsk, progress: Progress = silent) -> list[
     root = lab.lake.root
     stored = kept(("freshness", root), print_of([root / "bars"]), lambda: lab.lake.rows(_SQL))
     wanted = ask.ticker.upper()
-    return [_row(lab, **row) for row in stored if wanted in ("", row["ticker"].upper())]
+    return [
+        _row(lab, **row)
+        for row in stored
+        if wanted in ("", row["ticker"].upper()) and lab.lake.has("manifests", _named(row))
+    ]  # bars without their document were left by a killed fetch: the next one replaces them
+
+
+def _named(row: Mapping[str, Any]) -> str:
+    return f"bars-{row['provider']}-{row['ticker']}-{row['cadence']}"
 
 
 def _row(lab: Lab, provider: str, ticker: str, cadence: str, **stored: object) -> Freshness:

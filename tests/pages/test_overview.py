@@ -129,6 +129,13 @@ def test_age_counts_sessions_that_have_closed(built: Lab, now: str, behind: int)
     assert not row.stale  # its source has no more
 
 
+def test_bars_that_a_killed_fetch_left_are_not_counted(built: Lab) -> None:
+    for document in (built.lake.root / "manifests").glob("bars-*"):
+        document.unlink()
+
+    assert freshness(built, FreshnessAsk()) == []
+
+
 def test_disk_counts_every_file(built: Lab) -> None:
     files = [file for file in built.lake.root.rglob("*") if file.is_file()]
     told = disk(built, DiskAsk())
