@@ -34,6 +34,7 @@ def some(content: bytes, count: int) -> list[int]:
     return sorted(random.Random(7).sample(range(len(content) * 8), count))  # noqa: S311  no secret
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pattern", ["ledger/*.jsonl", "ledger/*.head"])
 def test_any_bit_of_the_ledger(done, pattern):
     """`audit` and `verify` say so, whatever the bit makes of the row; nothing counts on it."""
@@ -126,6 +127,7 @@ print(named)
 """
 
 
+@pytest.mark.slow
 def test_a_model_file_never_ends_the_process(done):
     """A flipped bit in a forest can crash its reader: it is noticed before that."""
     path = done.one("bundles/*/model*")

@@ -76,6 +76,7 @@ def test_each_column_that_may_not_be_missing(done, table, column):
     assert "make db-migrate" in told.value.hint
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", READS)
 def test_a_lake_without_a_needed_column_works_again_after_db_migrate(done, said, name):
     table = next(table for table in tables() if table.name == name)

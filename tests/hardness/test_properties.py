@@ -245,6 +245,7 @@ def json_or_empty(out):
     return json.loads(out) if out.strip() else None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["model_configs/tiny_daily", "sweep_configs/tiny_daily", "pack"])
 @given(data=st.data())
 def test_a_mangled_yaml_is_answered_in_a_sentence(fresh, capsys, part, data):
