@@ -15,12 +15,15 @@ from sigma_core import jobs
 from sigma_core.domain.job import Job
 from sigma_core.lab import Lab
 from sigma_core.lake import Lake
+from sigma_core.packs import find_model
 from sigma_core.parse import plain
 from sigma_core.processes import ticks_of
+from sigma_core.verbs._history import record
 from sigma_core.verbs.sweep_run import SweepRun, sweep_run
 
 ROOT = Path(__file__).resolve().parents[2]
 MODEL, HOURLY = "ixic_eq_swing_daily", "spy_eq_swing_hourly"
+OTHER = "spx_eq_swing_daily_vix"
 OpenPage = Callable[..., AppTest]
 Started = list[tuple[str, dict[str, Any]]]
 GRIDS = {"first": ("0.52", "0.58"), "second": ("0.54",)}
@@ -226,13 +229,16 @@ def test_the_newest_sweep_is_shown_and_the_address_names_another(
     assert sorted(named.dataframe[0].value["rule"]) == ["≥ 0.52", "≥ 0.58"]
 
 
-def test_a_sweep_of_another_model_is_found_by_its_own_address(
-    swept: Lab, open_page: OpenPage
+def test_a_sweep_brings_its_model_where_the_address_names_none(
+    lab: Lab, open_page: OpenPage
 ) -> None:
-    """The address names no model; the one the list begins with is another."""
-    at = open_page("3_sweeps", sweep=sweep_id(swept, "first"))
+    """The list begins with another model; a sweep without trials says that it has none."""
+    config = find_model(lab.packs, OTHER, "")
+    record(lab, "sweep", "sweep-x", config, {"configs": 1, "budget": 50, "tag": "", "best": ""})
+    at = open_page("3_sweeps", sweep="sweep-x")
 
-    assert at.selectbox(key="model").value == MODEL
+    assert at.selectbox(key="model").value == OTHER
+    assert "The sweep has no trial." in at.error[0].value
 
 
 def test_a_sweep_that_is_picked_stands_in_the_address(swept: Lab, open_page: OpenPage) -> None:
