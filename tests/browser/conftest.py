@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
 PATIENCE = 60.0
 """Seconds a server may take to be ready, and a page to stand still."""
-SLOWLY = 30_000
+SLOWLY = 60_000
 """Milliseconds until a page must show what was clicked for."""
 
 
