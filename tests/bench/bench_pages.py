@@ -106,7 +106,7 @@ def served(home: Path) -> Iterator[tuple[str, int]]:
                 if door.connect_ex(("127.0.0.1", port)) == 0:
                     break
             sleep(0.05)
-        urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=60).read()  # noqa: S310  ours
+        urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=60).read()
         yield f"http://127.0.0.1:{port}", server.pid
     finally:
         server.send_signal(signal.SIGTERM)
