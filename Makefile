@@ -67,6 +67,8 @@ backtest: .venv/run.stamp ## Trade one rule out of fold (MODEL_ID= THRESHOLDS= |
 	$(verb)
 backtest-gated: .venv/run.stamp ## As backtest, only with the momentum (MOMENTUM_MIN= MOMENTUM_COLUMN=)
 	$(verb)
+cpcv: .venv/run.stamp ## One rule along the paths of a combinatorial cross-validation, no trial (MODEL_ID= THRESHOLDS= GROUPS= TESTED=)
+	$(verb)
 train: .venv/run.stamp ## Fit the chosen rule on all labelled rows (MODEL_ID= THRESHOLDS= OVERRIDE= REASON=)
 	$(verb)
 alerts: .venv/run.stamp ## Look for signals with the trained bundle (MODEL_ID=)
@@ -162,5 +164,5 @@ _lock = $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 
 .PHONY: packs pack-detail pack-templates pack-indicators pack-models models init init-auto indicators \
 	standings freshness disk model-text edit-model edit-part clone-model archive-model \
 	indicators-groups validate-policy preview build sweep-config sweep-run sweeps sweep what-if leaderboard \
-	backtest backtest-gated train alerts signals pipeline pipeline-gated runs-build runs-train runs-backtest run-detail bundle-detail verify audit check-backend health export \
+	backtest backtest-gated cpcv train alerts signals pipeline pipeline-gated runs-build runs-train runs-backtest run-detail bundle-detail verify audit check-backend health export \
 	compact db-migrate app test lint bench bench-evidence screenshots lock help

@@ -14,7 +14,7 @@ from sigma_core.errors import BadRequest, UnknownName
 from sigma_core.pack_customs import customs_of
 from sigma_core.pack_files import create, fields_of, files_in, put, taken, where
 from sigma_core.parse import parse, plain
-from sigma_core.refusals import refuse_hours
+from sigma_core.refusals import refuse_hours, refuse_momentum
 from sigma_core.resolve import (
     check_grid,
     config_sha,
@@ -29,7 +29,8 @@ from sigma_core.yamltext import dumped
 
 __all__ = [
     "config_sha", "file_of", "find_model", "free_name", "indicator_set", "model", "models", "names",
-    "pack", "pack_ids", "policy", "policy_sha", "refuse_hours", "risk_sha",
+    "pack", "pack_ids", "policy", "policy_sha", "refuse_gate", "refuse_hours",
+    "risk_sha",
     "sweep_config_file", "sweep_config_of", "template", "where", "write_model",
     "write_sweep_config",
 ]  # fmt: skip
@@ -222,7 +223,18 @@ def _looked_up(root: Path, pack_id: str, model_id: str, given: ModelFile) -> Mod
         pack_id, model_id, given, indicators=indicators, customs=customs, policy=chosen
     )
     refuse_foreign(pack(root, pack_id), found)
+    refuse_gate(found)
     return replace(found, policy_name=name)
+
+
+def refuse_gate(config: ModelConfig) -> None:
+    """Raises BadRequest if the momentum gate reads what the model does not look at."""
+    if config.policy.momentum_gate:
+        from sigma_core.engine.features import columns_of  # a second to import
+        from sigma_core.engine.matrix import chosen
+
+        columns = columns_of(config.asked)
+        refuse_momentum(config.policy, chosen(columns, config.features))
 
 
 def _policy_of(root: Path, pack_id: str, given: ModelFile) -> tuple[str | None, Policy]:

@@ -24,9 +24,13 @@ def refuse_policy(policy: Policy) -> None:
 
 
 def refuse_grid(grid: SweepConfig) -> None:
-    """Raises BadRequest for the first part of a grid that the lab cannot do yet."""
+    """Raises BadRequest for a splitter whose models also learn from later sessions."""
     if grid.splitter != "walk_forward":
-        raise _later(f"splitter: {grid.splitter}", "Use splitter: walk_forward.")
+        raise BadRequest(
+            f"splitter: {grid.splitter} cannot rank a sweep, as its models also learn from later"
+            " sessions.",
+            hint="Use splitter: walk_forward; make cpcv shows one rule along its paths.",
+        )
 
 
 def refuse_hours(config: ModelConfig, hours: Sequence[int] | Sequence[str]) -> None:

@@ -27,7 +27,6 @@ from sigma_core.refusals import (
     refuse_grid,
     refuse_horizon,
     refuse_levels,
-    refuse_momentum,
     refuse_not_yet,
 )
 
@@ -76,7 +75,6 @@ def resolved(
     refuse_horizon(config)
     refuse_entry(config)
     refuse_levels(config.policy)
-    refuse_gate(config)
     refuse_label(config)
     _check_names(config)
     return config
@@ -156,16 +154,6 @@ def refuse_label(config: ModelConfig) -> None:
     from sigma_core.labels import label_of  # a second to import
 
     label_of(config.label).refuse(config.policy, config.cadence)
-
-
-def refuse_gate(config: ModelConfig) -> None:
-    """Raises BadRequest if the momentum gate reads what the model does not look at."""
-    if config.policy.momentum_gate:
-        from sigma_core.engine.features import columns_of  # a second to import
-        from sigma_core.engine.matrix import chosen
-
-        columns = columns_of(config.asked)
-        refuse_momentum(config.policy, chosen(columns, config.features))
 
 
 def known_learner(given: LearnerSpec) -> LearnerSpec:

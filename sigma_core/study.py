@@ -11,26 +11,21 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
 from sigma_core.domain.model import ModelConfig
 from sigma_core.domain.quality import Quality
 from sigma_core.domain.trial import Lineage
 from sigma_core.engine.market import Market
 from sigma_core.engine.matrix import Matrix, assemble, reassemble, refuse_span
-from sigma_core.engine.predict import Predictions, out_of_fold, values_of
 from sigma_core.engine.quality import refuse
-from sigma_core.engine.splits import Depth, depth_of, timeline_of, walk_forward
+from sigma_core.engine.splits import timeline_of, walk_forward
 from sigma_core.errors import BadRequest
 from sigma_core.fetch import Later, market_of
 from sigma_core.lab import Lab
-from sigma_core.learners import learner_of
 from sigma_core.lineage import sha_of, sha_of_frame, sha_of_sources
 from sigma_core.parse import parse, plain
 from sigma_core.progress import Progress, silent
 from sigma_core.resolve import config_sha, policy_sha, risk_sha
-from sigma_core.schemas import MATRICES, PREDICTIONS
+from sigma_core.schemas import MATRICES
 
 MADE_WITH = ("numpy", "pandas", "scikit-learn", "ta-lib", "xgboost-cpu")
 
@@ -99,62 +94,6 @@ def _refuse_span(config: ModelConfig, start: date | None, end: date | None) -> N
             f"end {end} is before start {config.start}, which is the model's own.",
             hint="Give START= too, or a later END=.",
         )
-
-
-@dataclass(frozen=True, eq=False)
-class Foreseen:
-    """Out-of-fold predictions on a matrix, and how much history they rest on."""
-
-    predictions: Predictions
-    depth: Depth
-    sha: str
-    reused: bool
-
-
-def foreseen(
-    lab: Lab,
-    config: ModelConfig,
-    matrix: Matrix,
-    *,
-    splits: int,
-    embargo: float,
-    calibration: str = "none",
-    progress: Progress = silent,
-) -> Foreseen:
-    """What a model fitted on the past says of each test row; fitted once, then read back.
-
-    Raises BadRequest, with what would do, if there is too little history for so many splits, or to
-    calibrate on.
-    """
-    learner = learner_of(config.learner)
-    rows = timeline_of(matrix.frame, matrix.classes, matrix.tape.calendar)
-    folds = walk_forward(rows, splits=splits, embargo=embargo)
-    depth = depth_of(rows, folds, embargo=embargo)
-    study = {"splits": splits, "embargo": embargo, "calibration": calibration}
-    sha = predictions_sha(config, matrix, study)
-    if lab.lake.holds(PREDICTIONS, sha):
-        kept = _predictions(lab.lake.read(PREDICTIONS, sha), matrix)
-        return Foreseen(predictions=kept, depth=depth, sha=sha, reused=True)
-    x = values_of(matrix.frame, matrix.features)
-    made = out_of_fold(x, rows, folds, learner, calibration=calibration, progress=progress)
-    keys = {"pack_id": config.pack_id, "model_id": config.model_id}
-    lab.lake.write(PREDICTIONS, _prediction_rows(made, matrix), name=sha, **keys)
-    return Foreseen(predictions=made, depth=depth, sha=sha, reused=False)
-
-
-def predictions_sha(config: ModelConfig, matrix: Matrix, study: Mapping[str, Any]) -> str:
-    """The name under which a model's predictions on a matrix are kept: all that they depend on.
-
-    `study`: splits, embargo, calibration.
-    """
-    made_of = {
-        "matrix_sha": matrix.sha,
-        "learner": plain(config.learner) | {"params": dict(learner_of(config.learner).params)},
-        **study,
-        "code": code_sha(),
-        "versions": versions(),
-    }
-    return sha_of(made_of)
 
 
 def recipe_of(
@@ -256,29 +195,3 @@ def _keep(lab: Lab, config: ModelConfig, matrix: Matrix, recipe: Mapping[str, An
         **keys,
     }
     lab.lake.save("manifests", f"recipe-{sha_of(recipe)}", manifest)
-
-
-def _prediction_rows(made: Predictions, matrix: Matrix) -> pd.DataFrame:
-    """Probabilities by row of the matrix; the first window's inner ones have fold -1."""
-    tested = np.flatnonzero(made.fold >= 0)
-    inner = made.inner or (np.empty(0, "int64"), np.empty((0, len(matrix.classes))))
-    rows = np.r_[inner[0], tested]
-    proba = np.vstack([inner[1], made.proba[tested]])
-    return pd.DataFrame(
-        {
-            "row": rows.astype("int64"),
-            "ts": matrix.frame["ts"].iloc[rows].to_numpy(),
-            "fold": np.r_[np.full(len(inner[0]), -1), made.fold[tested]].astype("int64"),
-            **{f"p_{name.lower()}": proba[:, i] for i, name in enumerate(matrix.classes)},
-        }
-    )
-
-
-def _predictions(kept: pd.DataFrame, matrix: Matrix) -> Predictions:
-    n, names = len(matrix.frame), [f"p_{name.lower()}" for name in matrix.classes]
-    tested, inner = kept[kept["fold"] >= 0], kept[kept["fold"] < 0]
-    proba, fold = np.full((n, len(names)), np.nan), np.full(n, -1, "int16")
-    proba[tested["row"]] = tested[names].to_numpy()
-    fold[tested["row"]] = tested["fold"]
-    within = (inner["row"].to_numpy(), inner[names].to_numpy()) if len(inner) else None
-    return Predictions(proba=proba, fold=fold, inner=within)

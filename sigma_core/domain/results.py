@@ -132,6 +132,34 @@ class Backtest:
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)
+class Path:
+    """One of the histories a cross-validation could have had."""
+
+    metrics: Metrics
+    days: tuple[date, ...]
+    """At most 400, the last out-of-fold session among them."""
+    equity: tuple[float, ...]
+    """Strategy curve at bars of these sessions, 1 at the start."""
+
+
+@dataclass(frozen=True, kw_only=True, config=NOUN)
+class Paths:
+    """One rule along every path of a combinatorial cross-validation; no trial, no verdict."""
+
+    pack_id: str
+    model_id: str
+    config: Rule
+    lineage: Lineage
+    simulated: bool
+    groups: int
+    tested: int
+    paths: tuple[Path, ...]
+    hold: Hold
+    words: str
+    """What the paths say together."""
+
+
+@dataclass(frozen=True, kw_only=True, config=NOUN)
 class Bundle:
     """A trained model, ready to score new bars."""
 

@@ -63,10 +63,7 @@ def out_of_fold(
     # longest first, so that the last thread to finish is not the one with the most to do
     tasks = [*reversed(folds), *([inner] if inner else [])]
 
-    def work(fold: Fold) -> Floats:
-        return _fit(x, rows, fold.train, learner, calibration).proba(x[fold.test])
-
-    made = dict(_each(work, tasks, workers or os.cpu_count() or 1, progress))
+    made = predicted(x, rows, tasks, learner, calibration, workers=workers, progress=progress)
     proba = np.full((len(rows), len(rows.classes)), np.nan)
     number = np.full(len(rows), -1, dtype="int16")
     for task, fold in zip(range(len(folds)), reversed(folds), strict=True):
@@ -74,6 +71,25 @@ def out_of_fold(
     return Predictions(
         proba=proba, fold=number, inner=(inner.test, made[len(folds)]) if inner else None
     )
+
+
+def predicted(
+    x: Floats,
+    rows: Timeline,
+    tasks: Sequence[Fold],
+    learner: Chosen,
+    calibration: str,
+    *,
+    workers: int | None = None,
+    progress: Progress = silent,
+) -> list[Floats]:
+    """Probabilities of each task's test rows, by a model of its training rows."""
+
+    def work(fold: Fold) -> Floats:
+        return _fit(x, rows, fold.train, learner, calibration).proba(x[fold.test])
+
+    made = dict(_each(work, tasks, workers or os.cpu_count() or 1, progress))
+    return [made[i] for i in range(len(tasks))]
 
 
 def fit_all(x: Floats, rows: Timeline, learner: Chosen, *, calibration: str = "none") -> Fitted:

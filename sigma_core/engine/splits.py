@@ -142,6 +142,31 @@ def walk_forward(rows: Timeline, *, splits: int = 5, embargo: float = 0.0) -> li
     return folds
 
 
+def blocks_of(rows: Timeline, groups: int) -> list[Rows]:
+    """Scorable rows of equal blocks of labelled sessions, the remainder in the first.
+
+    Raises BadRequest if there are fewer sessions than blocks.
+    """
+    starts = _starts(rows, groups - 1)
+    if not starts:
+        sessions = len(np.unique(rows.session[rows.labelled]))
+        raise BadRequest(
+            f"{groups} groups are more than the {sessions} labelled sessions.",
+            hint="Ask for fewer groups, or a longer range of dates.",
+        )
+    starts = [int(np.flatnonzero(rows.labelled)[0]), *starts]
+    return [
+        begin + np.flatnonzero(rows.scorable[begin:end])
+        for begin, end in zip(starts, [*starts[1:], len(rows)], strict=True)
+    ]
+
+
+def refuse_thin(rows: Timeline, train: Rows, asked: str) -> None:
+    """Raises BadRequest if a training window is too small, or lacks a class that is traded."""
+    if said := _lacking(rows, train, "a training window"):
+        raise BadRequest(f"{asked}: {said}.", hint="Ask for a longer range.")
+
+
 def inner_fold(rows: Timeline, fold: Fold) -> Fold | None:
     """Inside a training window: test on its last 20 % of sessions, learn on those before, purged.
 
@@ -209,19 +234,18 @@ def _too_thin(rows: Timeline, folds: Sequence[Fold]) -> str:
     sessions = len(np.unique(rows.session[rows.labelled]))
     if not folds:
         return f"{sessions} labelled sessions are fewer than the blocks asked for"
-    window = rows.y[folds[0].train]
+    return _lacking(rows, folds[0].train, "the first training window")
+
+
+def _lacking(rows: Timeline, train: Rows, which: str) -> str:
+    """What a training window has too little of, in words; empty if nothing."""
+    window = rows.y[train]
     if len(window) < LEAST_ROWS:
-        return (
-            f"the first training window has {len(window)} labelled rows,"
-            f" at least {LEAST_ROWS} are needed"
-        )
+        return f"{which} has {len(window)} labelled rows, at least {LEAST_ROWS} are needed"
     for code, name in _traded(rows):
         found = int((window == code).sum())
         if found < LEAST_OF_CLASS:
-            return (
-                f"the first training window has {found} rows of class {name},"
-                f" at least {LEAST_OF_CLASS} are needed"
-            )
+            return f"{which} has {found} rows of class {name}, at least {LEAST_OF_CLASS} are needed"
     return ""
 
 

@@ -1,13 +1,21 @@
 """The momentum gate as a request may ask for it, in place of the policy's own."""
 
+from collections.abc import Mapping
 from dataclasses import fields, replace
+from typing import Any
 
 from pydantic.dataclasses import dataclass
 
 from sigma_core.domain._fields import NOUN
 from sigma_core.domain.model import ModelConfig
+from sigma_core.domain.results import Entry
 from sigma_core.errors import BadRequest
-from sigma_core.resolve import refuse_gate
+from sigma_core.lab import Lab
+from sigma_core.packs import find_model, refuse_gate
+from sigma_core.verbs._history import history
+
+KINDS = ("backtest", "sweep")
+"""Runs that make trials."""
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)
@@ -42,3 +50,40 @@ def gated(config: ModelConfig, ask: Momentum) -> ModelConfig:
     found = replace(config, policy=policy, policy_name=None)
     refuse_gate(found)
     return found
+
+
+def gate_columns(lab: Lab, model_id: str, pack_id: str = "") -> tuple[str, ...]:
+    """The columns of a model, any of which a momentum gate may read."""
+    from sigma_core.engine.features import columns_of  # a second to import
+    from sigma_core.engine.matrix import chosen
+
+    config = find_model(lab.packs, model_id, pack_id)
+    return chosen(columns_of(config.asked), config.features)
+
+
+def gate_facts(config: ModelConfig) -> dict[str, float | str]:
+    """What the history keeps of a run's momentum gate."""
+    policy = config.policy
+    if not policy.momentum_gate:
+        return {"momentum_gate": 0}
+    return {
+        "momentum_gate": 1,
+        "momentum_min": policy.momentum_min,
+        "momentum_column": policy.momentum_column,
+    }
+
+
+def gate_asked(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The reverse of `gate_facts`: fields of a request; none if the run kept nothing of a gate."""
+    asked = {each.name: facts[each.name] for each in fields(Momentum) if each.name in facts}
+    return asked | ({"momentum_gate": bool(asked["momentum_gate"])} if asked else {})
+
+
+def gate_of(lab: Lab, entry: Entry) -> dict[str, Any]:
+    """The gate a trial was made under, as fields of a request; none if nothing is known of it."""
+    for kind in KINDS:
+        found = history(lab, kind, pack_id=entry.pack_id, model_id=entry.model_id, limit=10_000)
+        for run in found:
+            if run.run_id == entry.run_id:
+                return gate_asked(run.facts)
+    return {}

@@ -24,11 +24,12 @@ from sigma_core.engine.matrix import Matrix
 from sigma_core.engine.measure import hold_of, measure, session_returns
 from sigma_core.engine.prospects import Prospects, prospects_of
 from sigma_core.engine.splits import timeline_of
+from sigma_core.foresight import Foreseen, foreseen
 from sigma_core.lab import Lab
 from sigma_core.lineage import sha_of
 from sigma_core.parse import plain
 from sigma_core.progress import Progress, silent
-from sigma_core.study import Built, Foreseen, foreseen, lineage_of
+from sigma_core.study import Built, lineage_of
 from sigma_core.verbs._ranking import Families
 
 

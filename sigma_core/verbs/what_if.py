@@ -12,13 +12,13 @@ from sigma_core.domain.model import ModelConfig
 from sigma_core.engine.matrix import KEYS
 from sigma_core.engine.measure import hold_curve
 from sigma_core.errors import BadRequest, UnknownName
+from sigma_core.foresight import predictions_sha
 from sigma_core.lab import Lab
 from sigma_core.progress import Progress, silent
 from sigma_core.recall import AGAIN, Shared, recalled
 from sigma_core.refusals import refuse_hours
 from sigma_core.resolve import config_sha, policy_sha, risk_sha
 from sigma_core.schemas import PREDICTIONS
-from sigma_core.study import predictions_sha
 from sigma_core.verbs import verb
 from sigma_core.verbs._text import columns, count, percent, ratio
 from sigma_core.verbs._tries import Bench, Tried, bench_of, tried

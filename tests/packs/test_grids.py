@@ -49,7 +49,7 @@ def test_variants_may_be_lists_or_words(spoilt):
         ("splits: 0", "splits is 0"),
         ("splits: 10000", "splits is 10000"),
         ("embargo: 1", "embargo is 1"),
-        ("splitter: cpcv", "splitter: cpcv is not yet possible"),
+        ("splitter: cpcv", "splitter: cpcv cannot rank a sweep"),
         ('allowed_hours_variants: ["13"]', "is daily, and decides once a session"),
         ("thresholds_variant: []", "thresholds_variant is not a field"),
     ],
