@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.components import chips, lake_view, overview
+from app.components import chips, health_view, lake_view, overview
 from app.components.errors import told
 from app.components.job import board, start
 from app.components.numbers import moment, plural, size
@@ -10,7 +10,6 @@ from app.components.page import empty, facts, head, link, section
 from app.session import lab
 from sigma_core.verbs.disk import DiskAsk, disk
 from sigma_core.verbs.freshness import FreshnessAsk, freshness
-from sigma_core.verbs.health import Health, health
 from sigma_core.verbs.models import Models, models
 from sigma_core.verbs.pipeline import Pipeline, pipeline
 from sigma_core.verbs.runs_backtest import runs_backtest
@@ -93,7 +92,5 @@ lake_view.freshness(bars, key="overview_bars")
 with st.expander("Disk", icon=":material/hard_drive:"):
     lake_view.disk(taken)
 with st.expander("Health of the lab", icon=":material/health_and_safety:"):
-    if st.button("Check now", key="health", icon=":material/search:"):
-        with told(stop=False), st.spinner("Reading every file once …"):
-            overview.health(health(lab(), Health()))
+    health_view.draw()
 st.caption("Returns are out of fold and after costs; a verdict counts every trial ever made.")

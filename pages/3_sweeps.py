@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.components import pickers, sweep_live, sweep_view
+from app.components import pickers, sweep_ask, sweep_live, sweep_view
 from app.components.errors import told
 from app.components.job import board, start
 from app.components.page import empty, head, link
@@ -30,15 +30,8 @@ with st.container(border=True, gap="small"):
             whose = SweepConfigAsk(model_id=model_id, pack_id=rows[model_id].pack_id)
             found = sweep_config(lab(), whose)
         profile = pickers.risk(key=f"sweep_risk_{model_id}", default=found.risk_profile)
-        with st.popover("More", icon=":material/tune:"):
-            grid = found.grid
-            splits = st.number_input("Splits, test blocks", 1, 500, grid.splits, key="splits")
-            embargo = st.number_input(
-                "Embargo, share of the test rows", 0.0, 0.99, grid.embargo, 0.01, key="embargo"
-            )
-            first = st.date_input("From", grid.start, key="sweep_from", help="Empty: the model's")
-            last = st.date_input("To", grid.end, key="sweep_to", help="Empty: the model's")
-            tag = st.text_input("Tag", grid.tag, key="sweep_tag")
+        more = sweep_ask.more(rows[model_id], found.grid)
+    grid = found.grid
     thresholds = pickers.thresholds(key=f"sweep_thr_{model_id}", default=grid.thresholds_variants)
     hours = []
     if rows[model_id].cadence != "daily":
@@ -70,12 +63,8 @@ if run:
             thresholds_variants=thresholds,
             top_pct_variants=shares,
             allowed_hours_variants=hours,
-            splits=splits,
-            embargo=embargo,
             risk_profile=profile,
-            start=first,
-            end=last,
-            tag=tag,
+            **more,
         )
         start(sweep_run, request)
         sweep_view.forget()

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app.components import charts, chips, tables, trades_view, trials
+from app.components import asked, baseline_view, charts, chips, tables, trades_view, trials
 from app.components.errors import told
 from app.components.job import board, result, start
 from app.components.numbers import bps, count, day, moment, percent, ratio
@@ -42,8 +42,9 @@ def draw(row: ModelRow) -> None:
     chosen = _chosen(past)
     with told():
         found = run_detail(lab(), RunDetailAsk(run_id=chosen.run_id))
-    verdict(found.entry)
+    verdict(found.entry, asked.kept_back(chosen.facts))
     metrics(found.entry)
+    baseline_view.draw(found.entry, chosen.facts)
     _growth(found)
     if found.months:
         section("Return by month", "%, strategy")
@@ -86,16 +87,18 @@ def _growth(found: RunDetail) -> None:
         )
 
 
-def verdict(entry: Entry) -> None:
+def verdict(entry: Entry, gate: str = "") -> None:
     """The verdict, what speaks for and against it, line by line."""
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="center"):
             chips.verdict(entry.gate.status)
             if entry.lineage.simulated:
                 chips.simulated()
-            st.markdown(f"**{chips.rule(entry.config)}**: {trials.said(entry)}")
+            st.markdown(f"**{chips.tried(entry)}**: {trials.said(entry)}")
         tables.checks(entry.gate)
         _missing(entry)
+        if gate:
+            st.caption(f":material/filter_alt: {gate}")
         st.caption(
             f"Judged among {count(entry.evidence.n_trials)} tries at the same data; "
             f"{entry.judged_status} when it was made, among {count(entry.judged.n_trials)}."
@@ -150,15 +153,25 @@ def _controls(row: ModelRow) -> None:
         if row.cadence != "daily":
             hours = st.text_input("Hours, New York", key="backtest_hours", placeholder="all")
         splits = st.number_input("Splits", 1, 500, 5, key="backtest_splits", width=110)
+        more = _more(row)
         go = st.button(
             "Run backtest", type="primary", icon=":material/play_arrow:", key="backtest_go"
         )
     if go:
         rule = {"top_pct" if top else "thresholds": value}
-        asked = {"model_id": row.model_id, "pack_id": row.pack_id, "allowed_hours": hours}
+        of = {"model_id": row.model_id, "pack_id": row.pack_id, "allowed_hours": hours}
         with told():
-            start(backtest, ask(BacktestAsk, **asked, **rule, splits=splits))
+            start(backtest, ask(BacktestAsk, **of, **rule, splits=splits, **more))
         st.rerun()
+
+
+def _more(row: ModelRow) -> dict[str, Any]:
+    """Calibration and momentum gate, which are changed seldom."""
+    with st.popover("More", icon=":material/tune:"):
+        given = {"calibration": asked.calibration(key="backtest_calibration")}
+        with told(stop=False):
+            given |= asked.gate(row.model_id, row.pack_id, key="backtest")
+    return given
 
 
 def _best(row: ModelRow) -> Entry | None:

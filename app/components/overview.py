@@ -9,11 +9,10 @@ import streamlit as st
 
 from app.components import chips
 from app.components.numbers import NEW_YORK, count, percent, plural
-from app.components.tables import PERCENT, number, plain, text, words
+from app.components.tables import PERCENT, number, plain, text
 from sigma_core.domain.catalog import ModelRow, PackRow
 from sigma_core.domain.lakestate import Freshness, Standing
 from sigma_core.domain.results import RunRow, Signal
-from sigma_core.verbs.health import State
 
 Stands = Mapping[tuple[str, str], Standing]
 """Where each model stands, by pack and model."""
@@ -117,15 +116,6 @@ def last_runs(rows: Sequence[RunRow], *, key: str, limit: int) -> None:
         for r in newest
     ]
     plain(drawn, columns, key=key, alt=f"The last {len(newest)} runs, newest first")
-
-
-def health(state: State) -> None:
-    """One line a part: what was looked at, and what to mend."""
-    rows = [
-        (part.part, chips.outcome("met" if part.ok else "failed"), f"{part.words} {part.hint}")
-        for part in state.parts
-    ]
-    words(rows, ("Part", "State", "In words"))
 
 
 def said(row: RunRow) -> str:

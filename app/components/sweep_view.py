@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app.components import chips, look, tables, trial_charts
+from app.components.asked import kept_back
 from app.components.numbers import ago, plural
 from app.components.page import link, section
 from app.components.trials import cart_popover, csv, said
@@ -72,7 +73,9 @@ def draw(past: Sequence[RunRow], *, top: DeltaGenerator) -> None:
         cart_popover(trials)
     with st.container(horizontal=True, vertical_alignment="center"):
         chips.verdict(best.gate.status)
-        st.markdown(f"The best, **{chips.rule(best.config)}**: {said(best)}", width="content")
+        st.markdown(f"The best, **{chips.tried(best)}**: {said(best)}", width="content")
+    if words := kept_back(next(run.facts for run in past if run.run_id == sweep_id)):
+        st.caption(f":material/filter_alt: {words}")
     _map_and_look(trials)
     _table(trials)
     _parallel(trials)
@@ -113,7 +116,7 @@ def _table(trials: Sequence[Entry]) -> None:
         link("Leaderboard", "Compare with all others", "leaderboard", model=trials[0].model_id)
     if len(picked) == 1:
         [entry] = picked
-        section("The gate", f"no. {entry.rank}, {chips.rule(entry.config)}")
+        section("The gate", f"no. {entry.rank}, {chips.tried(entry)}")
         tables.checks(entry.gate)
 
 

@@ -185,7 +185,7 @@ def _trial(entry: Entry) -> dict[str, Any]:
         "curve": list(entry.sparkline),
         "sim": ["SIM"] if entry.lineage.simulated else [],
         "model": entry.model_id,
-        "rule": chips.rule(entry.config),
+        "rule": chips.tried(entry),
         "why": chips.why_not(entry.gate),
     }
 

@@ -4,20 +4,21 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.components import bundle_view, chips
+from app.components import asked, bundle_view, chips
 from app.components.errors import told
 from app.components.job import board, start
 from app.components.numbers import NEW_YORK, count
 from app.components.page import empty, link, section
 from app.components.tables import number, runs, text
-from app.components.trials import cart_line
-from app.session import cart, lab
+from app.components.trials import cart_line, train_ask
+from app.session import ask, cart, lab
 from sigma_core.domain.catalog import ModelRow
 from sigma_core.domain.results import Entry
+from sigma_core.parse import plain
 from sigma_core.verbs._runs import Runs
 from sigma_core.verbs.leaderboard import Leaderboard, leaderboard
 from sigma_core.verbs.runs_train import runs_train
-from sigma_core.verbs.train import Chosen, Train, train
+from sigma_core.verbs.train import Train, train
 
 
 def draw(row: ModelRow) -> None:
@@ -27,7 +28,7 @@ def draw(row: ModelRow) -> None:
     )
     chosen = [entry for entry in found if entry.trial_id in cart()]
     if chosen:
-        _choice(row, chosen)
+        _choice(chosen)
     board(verbs=[train], model_id=row.model_id)
     if not chosen:
         with empty(
@@ -40,7 +41,7 @@ def draw(row: ModelRow) -> None:
     _history(row)
 
 
-def _choice(row: ModelRow, chosen: Sequence[Entry]) -> None:
+def _choice(chosen: Sequence[Entry]) -> None:
     with st.container(border=True, gap="small"):
         section("In the cart", "each is fitted on all labelled rows of its matrix")
         for entry in chosen:
@@ -58,6 +59,7 @@ def _choice(row: ModelRow, chosen: Sequence[Entry]) -> None:
                 key="train_reason",
                 placeholder="to watch it live",
             ).strip()
+        calibration = _calibration()
         go = st.button(
             f"Train {len(chosen)}",
             type="primary",
@@ -68,21 +70,26 @@ def _choice(row: ModelRow, chosen: Sequence[Entry]) -> None:
     if go:
         for entry in chosen:
             with told():
-                start(train, _ask(row, entry, reason))
+                start(train, _ask(entry, reason, calibration))
         st.rerun()
 
 
-def _ask(row: ModelRow, entry: Entry, reason: str) -> Train:
-    rule = entry.config
-    return Train(
-        model_id=row.model_id,
-        pack_id=row.pack_id,
-        config=Chosen(kind=rule.kind, value=rule.value, allowed_hours=rule.hours),
-        splits=entry.study.splits,
-        embargo=entry.study.embargo,
-        override=not entry.gate.pass_,
-        reason="" if entry.gate.pass_ else reason,
+def _calibration() -> str:
+    """Another correction than each trial's own; empty for its own."""
+    picked: str = st.selectbox(
+        "Calibration",
+        ["", *asked.CALIBRATIONS],
+        format_func=lambda kind: kind.capitalize() or "As tried",
+        key="train_calibration",
+        width=200,
+        help=f"{asked.CORRECTS} Only a correction that the rule was tried with can be trained.",
     )
+    return picked
+
+
+def _ask(entry: Entry, reason: str, calibration: str) -> Train:
+    own = train_ask(entry, reason)
+    return ask(Train, **plain(own) | {"calibration": calibration or own.calibration})
 
 
 def _history(row: ModelRow) -> None:

@@ -12,9 +12,10 @@ from app.components.errors import show, told
 from app.components.job import start
 from app.components.numbers import count, percent, ratio
 from app.components.page import link
-from app.session import cart, take_from_cart
+from app.session import cart, lab, take_from_cart
 from sigma_core.domain.results import Entry
 from sigma_core.parse import plain
+from sigma_core.verbs._gated import gate_of
 from sigma_core.verbs.train import Chosen, Train, train
 
 SHAS = ("matrix_sha", "config_sha", "policy_sha", "risk_sha")
@@ -62,7 +63,7 @@ def cart_line(trial_id: str, entry: Entry | None) -> None:
             st.markdown(f"`{trial_id[:12]}` not in this view", width="content")
         else:
             chips.verdict(entry.gate.status)
-            st.markdown(f"`{entry.model_id}` {chips.rule(entry.config)}", width="content")
+            st.markdown(f"`{entry.model_id}` {chips.tried(entry)}", width="content")
         st.button(
             "Remove",
             key=f"remove_{trial_id}",
@@ -79,9 +80,7 @@ def train_popover(entries: Sequence[Entry]) -> None:
         f"Train {len(entries)}", icon=":material/model_training:", disabled=not entries
     ):
         for entry in entries:
-            st.markdown(
-                f"{chips.SIGNS[entry.gate.status]} `{entry.model_id}` {chips.rule(entry.config)}"
-            )
+            st.markdown(f"{chips.SIGNS[entry.gate.status]} `{entry.model_id}` {chips.tried(entry)}")
         unproven = [entry for entry in entries if not entry.gate.pass_]
         reason = ""
         if unproven:
@@ -112,8 +111,10 @@ def train_ask(entry: Entry, reason: str) -> Train:
         config=Chosen(kind=rule.kind, value=rule.value, allowed_hours=rule.hours),
         splits=entry.study.splits,
         embargo=entry.study.embargo,
+        calibration=entry.study.calibration,
         override=not entry.gate.pass_,
         reason="" if entry.gate.pass_ else reason,
+        **gate_of(lab(), entry),
     )
 
 
@@ -151,6 +152,7 @@ def _facts(entry: Entry, differ: Sequence[str]) -> dict[str, str]:
         "Why not": chips.why_not(entry.gate) or "nothing",
         "Model": f"`{entry.model_id}`",
         "Rule": chips.rule(entry.config),
+        "Calibration": entry.study.calibration,
         "Sharpe": f"{ratio(m.sharpe)} ({ratio(hold.sharpe)} held)",
         "Return": f"{percent(m.return_, signed=True)} ({percent(hold.return_, signed=True)} held)",
         "Worst drawdown": f"{percent(m.max_dd)} ({percent(hold.max_dd)} held)",
@@ -171,6 +173,7 @@ def _flat(entry: Entry) -> dict[str, object]:
         "kind": entry.config.kind,
         "value": entry.config.value,
         "allowed_hours": ",".join(map(str, entry.config.hours)),
+        "calibration": entry.study.calibration,
     }
     metrics = {k: v for k, v in plain(entry.metrics).items() if k != "undefined"}
     evidence = {"n_trials": entry.evidence.n_trials, "dsr": entry.evidence.dsr}

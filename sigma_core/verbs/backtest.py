@@ -20,7 +20,7 @@ from sigma_core.refusals import refuse_hours
 from sigma_core.resolve import known_learner
 from sigma_core.study import built, run_id_of
 from sigma_core.verbs import verb
-from sigma_core.verbs._gated import Momentum, gated
+from sigma_core.verbs._gated import Momentum, gate_facts, gated
 from sigma_core.verbs._history import record
 from sigma_core.verbs._keep import keep, keep_curves
 from sigma_core.verbs._ranking import ranked
@@ -99,9 +99,27 @@ def backtest(lab: Lab, ask: BacktestAsk, progress: Progress = silent) -> Backtes
         "max_dd": one.metrics.max_dd,
         "status": entry.gate.status,
         "tag": ask.tag,
+        "signals": one.done.counts["signals"],
+        "kept_back": one.done.counts["momentum_gate"],
+        **gate_facts(config),
+        **_beside(answer.baseline),
     }
     record(lab, "backtest", run_id, config, facts)
     return answer
+
+
+def _beside(baseline: Baseline | None) -> dict[str, float | str | None]:
+    """What the history keeps of the baseline."""
+    if baseline is None:
+        return {}
+    found = baseline.metrics
+    return {
+        "baseline": baseline.learner,
+        "baseline_return": found.return_,
+        "baseline_sharpe": found.sharpe,
+        "baseline_max_dd": found.max_dd,
+        "baseline_trades": found.trades,
+    }
 
 
 def baseline_of(

@@ -20,7 +20,7 @@ from sigma_core.progress import Patient, Progress, silent, tell
 from sigma_core.refusals import refuse_hours
 from sigma_core.study import built, run_id_of
 from sigma_core.verbs import verb
-from sigma_core.verbs._gated import Momentum, gated
+from sigma_core.verbs._gated import Momentum, gate_facts, gated
 from sigma_core.verbs._history import record
 from sigma_core.verbs._keep import keep
 from sigma_core.verbs._ranking import ranked, sweep_of
@@ -101,11 +101,15 @@ def sweep_run(lab: Lab, ask: SweepRun, progress: Progress = silent) -> Sweep:
     )  # fmt: skip
     entries = ranked(lab, sweep_id=sweep_id)
     answer = sweep_of(entries, configs=len(rules), budget=budget)
-    record(
-        lab, "sweep", sweep_id, config,
-        {"configs": len(rules), "budget": budget, "tag": grid.tag, "best": answer.best},
-    )  # fmt: skip
+    facts = {"configs": len(rules), "budget": budget, "tag": grid.tag, "best": answer.best}
+    record(lab, "sweep", sweep_id, config, facts | gate_facts(config) | _kept_back(tries))
     return answer
+
+
+def _kept_back(tries: Sequence[Tried]) -> dict[str, float | str]:
+    """What the history keeps of the signals that the momentum gate kept back, rule by rule."""
+    numbers = [one.done.counts["momentum_gate"] for one in tries]
+    return {"kept_back_least": min(numbers), "kept_back_most": max(numbers)}
 
 
 def replayed(

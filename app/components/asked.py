@@ -1,0 +1,79 @@
+"""What a request may ask for besides its rule: calibration, and a momentum gate."""
+
+from typing import Any
+
+import streamlit as st
+
+from app.session import lab
+from sigma_core.domain.results import Numbers
+from sigma_core.engine.calibrate import LEAST_OF_CLASS, LEAST_ROWS
+from sigma_core.verbs._gated import gate_columns
+from sigma_core.verbs.validate_policy import PolicyAsk, validate_policy
+
+CALIBRATIONS = ("none", "sigmoid", "isotonic")
+CORRECTS = (
+    "Makes probabilities mean what they say: of bars called 60%, about 60% should come true. The "
+    "last 20% of each training window are kept from the model, and a curve is fitted there. "
+    f"Sigmoid, one smooth bend, needs {LEAST_ROWS['sigmoid']:,} rows in that part; isotonic, any "
+    f"curve that rises, {LEAST_ROWS['isotonic']:,}; both {LEAST_OF_CLASS} rows of each class."
+)
+GATES = (
+    "Longs only where the column is at least the threshold, shorts only where it is at most its "
+    "negative. Trials under another gate are other trials, and count."
+)
+
+
+def calibration(*, key: str, default: str = "none") -> str:
+    """How probabilities are corrected before the rule reads them."""
+    picked: str = st.segmented_control(
+        "Calibration",
+        CALIBRATIONS,
+        default=default,
+        required=True,
+        format_func=str.capitalize,
+        key=key,
+        help=CORRECTS,
+    )
+    return picked
+
+
+def gate(model_id: str, pack_id: str, *, key: str) -> dict[str, Any]:
+    """A momentum gate in place of the policy's own, as fields of a request; none if it is that."""
+    policy = validate_policy(lab(), PolicyAsk(model_id=model_id, pack_id=pack_id)).policy
+    key = f"{key}_{model_id}"
+    on = st.toggle("Momentum gate", policy.momentum_gate, key=f"{key}_gate", help=GATES)
+    if not on:
+        return {"momentum_gate": False} if policy.momentum_gate else {}
+    names = gate_columns(lab(), model_id, pack_id)
+    column = st.selectbox(
+        "Reads the column", names, index=_place(names, policy.momentum_column), key=f"{key}_column"
+    )
+    least = st.number_input(
+        "Least momentum", value=policy.momentum_min, step=0.1, format="%g", key=f"{key}_min",
+        help="In the units of the column.",
+    )  # fmt: skip
+    return {"momentum_gate": True, "momentum_min": least, "momentum_column": column}
+
+
+def kept_back(facts: Numbers) -> str:
+    """What the momentum gate of a run did, in a sentence; empty if it had none."""
+    if not facts.get("momentum_gate"):
+        return ""
+    gate = f"{facts['momentum_column']} at least {float(facts['momentum_min'] or 0):g}"
+    if "kept_back" in facts:
+        number = f"{facts['kept_back']:,} of {facts['signals']:,} signals"
+    else:
+        least, most = facts.get("kept_back_least"), facts.get("kept_back_most")
+        number = f"{least:,} to {most:,} signals a rule" if least != most else f"{most:,} a rule"
+    return f"The momentum gate, {gate}, kept back {number}."
+
+
+def _place(names: tuple[str, ...], own: str) -> int:
+    """The policy's own column, else the first whose name says momentum or return, else the first.
+
+    >>> _place(("rsi_14", "log_ret_5"), "momentum_score_total")
+    1
+    """
+    likely = (name for name in names if any(w in name for w in ("mom", "roc", "ret")))
+    wanted = own if own in names else next(likely, names[0])
+    return names.index(wanted)
