@@ -61,22 +61,21 @@ def _check(look: Look) -> None:
 
 
 def _found(title: str, when: str, state: State) -> None:
-    wrong = [part for part in state.parts if not part.ok]
-    says = f"{count(len(wrong))} of {count(len(state.parts))} parts" if wrong else "all parts"
-    st.markdown(
-        f"{chips.outcome('failed' if wrong else 'met')} **{title}**: {says} "
-        f"{'need something done' if wrong else 'as they should be'}, {when}"
-    )
+    wrong = sum(not part.ok for part in state.parts)
+    says = f"{count(wrong)} of {count(len(state.parts))} parts need something done"
+    icon = ":red[:material/close:]" if wrong else ":green[:material/check:]"
+    st.markdown(f"{icon} **{title}**: {says if wrong else 'all is as it should be'}, {when}")
     with st.container(height=460 if len(state.parts) > 12 else "content", border=False):
         words([_row(part) for part in sorted(state.parts, key=lambda part: part.ok)], HEADS)
 
 
-HEADS = ("Part", "State", "In words", "What to do")
+HEADS = ("Part", "State", "In words, and what to do")
 
 
-def _row(part: Part) -> tuple[str, str, str, str]:
-    state = chips.outcome("met" if part.ok else "failed")
-    return _literal(part.part), state, _literal(part.words), _literal(part.hint) or "nothing"
+def _row(part: Part) -> tuple[str, str, str]:
+    state = ":green[:material/check: fine]" if part.ok else chips.outcome("failed")
+    hint = f" **{_literal(part.hint)}**" if part.hint else ""
+    return _literal(part.part), state, f"{_literal(part.words)}{hint}"
 
 
 def _literal(text: str) -> str:

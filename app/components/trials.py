@@ -105,16 +105,16 @@ def _train(entries: Sequence[Entry], reason: str) -> None:
 def train_ask(entry: Entry, reason: str) -> Train:
     """What the verb is asked, to train this very trial."""
     rule = entry.config
+    of: dict[str, Any] = {"pack_id": entry.pack_id, "model_id": entry.model_id}
     return Train(
-        model_id=entry.model_id,
-        pack_id=entry.pack_id,
+        **of,
         config=Chosen(kind=rule.kind, value=rule.value, allowed_hours=rule.hours),
         splits=entry.study.splits,
         embargo=entry.study.embargo,
         calibration=entry.study.calibration,
         override=not entry.gate.pass_,
         reason="" if entry.gate.pass_ else reason,
-        **gate_of(lab(), entry),
+        **gate_of(lab(), run_id=entry.run_id, **of),
     )
 
 

@@ -8,7 +8,6 @@ from pydantic.dataclasses import dataclass
 
 from sigma_core.domain._fields import NOUN
 from sigma_core.domain.model import ModelConfig
-from sigma_core.domain.results import Entry
 from sigma_core.errors import BadRequest
 from sigma_core.lab import Lab
 from sigma_core.packs import find_model, refuse_gate
@@ -79,11 +78,10 @@ def gate_asked(facts: Mapping[str, Any]) -> dict[str, Any]:
     return asked | ({"momentum_gate": bool(asked["momentum_gate"])} if asked else {})
 
 
-def gate_of(lab: Lab, entry: Entry) -> dict[str, Any]:
-    """The gate a trial was made under, as fields of a request; none if nothing is known of it."""
+def gate_of(lab: Lab, *, run_id: str, pack_id: str, model_id: str) -> dict[str, Any]:
+    """The gate a run traded under, as fields of a request; none if nothing is known of it."""
     for kind in KINDS:
-        found = history(lab, kind, pack_id=entry.pack_id, model_id=entry.model_id, limit=10_000)
-        for run in found:
-            if run.run_id == entry.run_id:
+        for run in history(lab, kind, pack_id=pack_id, model_id=model_id, limit=10_000):
+            if run.run_id == run_id:
                 return gate_asked(run.facts)
     return {}

@@ -20,6 +20,7 @@ from sigma_core.refusals import refuse_hours
 from sigma_core.resolve import config_sha, policy_sha, risk_sha
 from sigma_core.schemas import PREDICTIONS
 from sigma_core.verbs import verb
+from sigma_core.verbs._gated import Momentum, gate_of, gated
 from sigma_core.verbs._text import columns, count, percent, ratio
 from sigma_core.verbs._tries import Bench, Tried, bench_of, tried
 from sigma_core.verbs.backtest import asked_rule
@@ -100,6 +101,8 @@ def _swept(lab: Lab, ask: WhatIf) -> Row:
 def _as_swept(lab: Lab, row: Row) -> ModelConfig:
     """The model, which must still be what was swept."""
     config = model_of(lab, row["model_id"], row["pack_id"], risk_profile=row["risk_profile"])
+    made_as = {name: row[name] for name in ("pack_id", "model_id")}
+    config = gated(config, Momentum(**gate_of(lab, run_id=row["sweep_id"], **made_as)))
     shas = (config_sha(config), policy_sha(config), risk_sha(config))
     if shas != tuple(row[name] for name in SHAS[1:]):
         raise BadRequest(f"{row['model_id']} was changed since this sweep.", hint=AGAIN)
