@@ -88,8 +88,18 @@ def spread_of_tries(sharpes: Sharpes, t: int) -> float:
     1/T, the variance of Sharpes of pure noise, if fewer than two are defined. Source: spec §9.
     """
     known = np.asarray(sharpes, dtype="float64")  # None becomes NaN
-    known = known[np.isfinite(known)]
-    return min(float(known.var(ddof=1)), 1 / t) if len(known) > 1 else 1 / t
+    return capped(variance_of_tries(known), t)
+
+
+def variance_of_tries(sharpes: Floats) -> float | None:
+    """Variance (ddof 1) of those that are not NaN; None for fewer than two."""
+    known = sharpes[np.isfinite(sharpes)]
+    return float(known.var(ddof=1)) if len(known) > 1 else None
+
+
+def capped(variance: float | None, t: int) -> float:
+    """The variance of tries, at most the 1/T of pure noise, which also stands for none known."""
+    return 1 / t if variance is None else min(variance, 1 / t)
 
 
 def beta_of(returns: Floats, market: Floats) -> float | None:
@@ -164,6 +174,13 @@ def rejudge(
         spread_of_tries(family, before.t) if before.t else None
         for family in (sharpes, excess_sharpes)
     )
+    return among(before, n_trials, variance, excess_variance)
+
+
+def among(
+    before: Evidence, n_trials: int, variance: float | None, excess_variance: float | None
+) -> Evidence:
+    """The same result among `n_trials` tries whose per-session Sharpes vary by `variance`."""
     sr0, excess_sr0 = (
         None if v is None else expected_max(n_trials, v) for v in (variance, excess_variance)
     )

@@ -56,6 +56,12 @@ def rejudged(gate: Gate, metrics: Metrics, evidence: Evidence) -> Gate:
     return _concluded(kept, gate.reasons, metrics, evidence)
 
 
+def proved(evidence: Evidence) -> Status:
+    """PASS or UNPROVEN: what the evidence makes of a trial that meets every other check."""
+    both = (evidence.dsr, evidence.excess_dsr)
+    return "PASS" if all(x is not None and x >= LEVEL for x in both) else "UNPROVEN"
+
+
 def _concluded(
     checks: Sequence[Check], reasons: tuple[str, ...], metrics: Metrics, evidence: Evidence
 ) -> Gate:

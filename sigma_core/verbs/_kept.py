@@ -10,6 +10,9 @@ FilePrint = tuple[str, int, int]
 """Path, inode and time of change of a file: one that was replaced has another inode."""
 Print = frozenset[FilePrint]
 
+MOST = 64
+"""Answers that are kept at a time."""
+
 _KEPT: dict[tuple[object, ...], tuple[Print, Any]] = {}
 
 
@@ -18,12 +21,12 @@ def kept(key: tuple[object, ...], now: Print, make: Callable[[], T]) -> T:
 
     `key` tells apart what is kept, its root included. An error is not kept.
     """
-    before = _KEPT.get(key)
-    if before is not None and before[0] == now:
-        found: T = before[1]
-        return found
-    made = make()
-    _KEPT[key] = (now, made)  # the print is from before: a change meanwhile is seen
+    before = _KEPT.pop(key, None)
+    found = before if before is not None and before[0] == now else (now, make())
+    _KEPT[key] = found  # the print is from before: a change meanwhile is seen
+    while len(_KEPT) > MOST:
+        _KEPT.pop(next(iter(_KEPT)), None)  # what was not asked for longest
+    made: T = found[1]
     return made
 
 

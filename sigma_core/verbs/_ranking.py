@@ -5,15 +5,17 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sigma_core.domain._fields import Status
 from sigma_core.domain.results import Entry, Study, Sweep
 from sigma_core.domain.trial import Evidence, Forecast, Gate, Hold, Lineage, Metrics, Rule
-from sigma_core.engine.evidence import rejudge
-from sigma_core.engine.gate import rejudged, verdict
+from sigma_core.engine.evidence import among, capped, variance_of_tries
+from sigma_core.engine.gate import proved, rejudged, verdict
 from sigma_core.errors import BadRequest
 from sigma_core.lab import Lab
 from sigma_core.ledger import distinct, family_of
@@ -55,19 +57,16 @@ def ranked(
     dates = {name: str(day) for name, day in (("start", start), ("end", end)) if day}
     families = Families(lab)
     better = [
-        (row, *families.today(row))
+        (row, families.status(row))
         for row in lab.lake.rows(_sql(given, dates, "status <> 'FAIL'"), **given, **dates)
     ]
-    better = [item for item in better if item[2].pass_ or not pass_gate]
-    better.sort(key=lambda item: _place(item[0], item[2]))
+    better = [item for item in better if item[1] == "PASS" or not pass_gate]
+    better.sort(key=lambda item: _place(*item))
     room = 0 if pass_gate else max(limit - len(better), 0)
     order = f"ORDER BY sharpe DESC NULLS LAST, trial_id LIMIT {room:d}"
     failed = lab.lake.rows(_sql(given, dates, "status = 'FAIL'", order), **given, **dates)
-    judged = [*better[:limit], *((row, *families.today(row)) for row in failed)]
-    return [
-        _entry(row, evidence, gate, rank)
-        for rank, (row, evidence, gate) in enumerate(judged, start=1)
-    ]
+    shown = [*(row for row, _ in better[:limit]), *failed]
+    return [_entry(row, *families.today(row), rank) for rank, row in enumerate(shown, start=1)]
 
 
 def best_of_each(lab: Lab) -> tuple[dict[Model, Entry], dict[Model, int]]:
@@ -76,16 +75,14 @@ def best_of_each(lab: Lab) -> tuple[dict[Model, Entry], dict[Model, int]]:
     first = f"{each} ORDER BY sharpe DESC NULLS LAST, trial_id) = 1"
     rows = lab.lake.rows(_sql((), (), "status <> 'FAIL'"))
     rows += lab.lake.rows(_sql((), (), "status = 'FAIL'", first))
-    judged = sorted(
-        ((row, *families.today(row)) for row in rows), key=lambda item: _place(item[0], item[2])
-    )
+    placed = sorted(((row, families.status(row)) for row in rows), key=lambda item: _place(*item))
     best: dict[Model, Entry] = {}
     passed: Counter[Model] = Counter()
-    for rank, (row, evidence, gate) in enumerate(judged, start=1):
+    for rank, (row, status) in enumerate(placed, start=1):
         model = (row["pack_id"], row["model_id"])
-        passed[model] += gate.pass_
+        passed[model] += status == "PASS"
         if model not in best:
-            best[model] = _entry(row, evidence, gate, rank)
+            best[model] = _entry(row, *families.today(row), rank)
     return best, dict(passed)
 
 
@@ -131,6 +128,11 @@ class Tries:
     sharpes: Floats
     excess_sharpes: Floats
 
+    @cached_property
+    def variances(self) -> tuple[float | None, float | None]:
+        """Of both, before they are held against the 1/T of a trial."""
+        return variance_of_tries(self.sharpes), variance_of_tries(self.excess_sharpes)
+
 
 class Families:
     """The tries of each family in the ledger, and what they mean for a trial today."""
@@ -166,17 +168,22 @@ class Families:
 
     def today(self, row: Row) -> tuple[Evidence, Gate]:
         """Evidence and verdict of a trial among all tries known today."""
-        then, gate = evidence_in(row), parse(Gate, json.loads(row["gate"]))
-        tries = self.of(row)
-        if tries.n == then.n_trials:
-            return then, gate
-        evidence = rejudge(
-            then,
-            n_trials=max(tries.n, 1),
-            sharpes=tries.sharpes,
-            excess_sharpes=tries.excess_sharpes,
-        )
+        evidence, gate = self.evidence(row), parse(Gate, json.loads(row["gate"]))
+        if evidence.n_trials == row[f"{EVIDENCE}n_trials"]:
+            return evidence, gate
         return evidence, rejudged(gate, _noun(Metrics, row, ""), evidence)
+
+    def evidence(self, row: Row) -> Evidence:
+        """Evidence of a trial among all tries known today."""
+        then, tries = evidence_in(row), self.of(row)
+        if tries.n == then.n_trials:
+            return then
+        spreads = (capped(v, then.t) if then.t else None for v in tries.variances)
+        return among(then, max(tries.n, 1), *spreads)
+
+    def status(self, row: Row) -> Status:
+        """Verdict of a trial among all tries known today, without its reasons."""
+        return "FAIL" if row["status"] == "FAIL" else proved(self.evidence(row))
 
 
 def evidence_in(row: Row) -> Evidence:
@@ -190,9 +197,9 @@ def _noun(cls: type[T], row: Row, prefix: str) -> T:
     return parse(cls, {name: row[prefix + name] for name in names})
 
 
-def _place(row: Row, gate: Gate) -> tuple[int, float, str]:
+def _place(row: Row, status: Status) -> tuple[int, float, str]:
     sharpe = row["sharpe"]
-    return ORDER[gate.status], -sharpe if sharpe is not None else np.inf, row["trial_id"]
+    return ORDER[status], -sharpe if sharpe is not None else np.inf, row["trial_id"]
 
 
 def _entry(row: Row, evidence: Evidence, gate: Gate, rank: int) -> Entry:

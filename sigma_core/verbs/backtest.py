@@ -72,6 +72,7 @@ def backtest(lab: Lab, ask: BacktestAsk, progress: Progress = silent) -> Backtes
         progress=progress,
     )  # fmt: skip
     one = tried(bench, rule)
+    baseline = baseline_of(lab, bench, rule, progress=progress)
     run_id = run_id_of("backtest", lab.now(), one.trial_id)
     tighter = Tighter(min_trades=ask.min_trades, min_sharpe=ask.min_sharpe)
     count_in(lab, bench, [one])
@@ -83,7 +84,7 @@ def backtest(lab: Lab, ask: BacktestAsk, progress: Progress = silent) -> Backtes
     answer = Backtest(
         run_id=run_id,
         entry=entry,
-        baseline=baseline_of(lab, bench, rule, progress=progress),
+        baseline=baseline,
         counts=dict(one.done.counts),
         folds=tuple(fold_rows(one.done, bench.book, tape, one.cuts.values)),
         hours=tuple(hour_rows(one.done)),

@@ -11,6 +11,7 @@ from sigma_core.domain.results import Entry
 from sigma_core.lab import Lab
 from sigma_core.progress import Progress, silent
 from sigma_core.verbs import verb
+from sigma_core.verbs._kept import kept, print_of
 from sigma_core.verbs._ranking import ranked
 from sigma_core.verbs._screens import leaderboard_screen
 
@@ -35,15 +36,7 @@ class Leaderboard:
 @verb("GET", "/leaderboard", table=leaderboard_screen)
 def leaderboard(lab: Lab, ask: Leaderboard, progress: Progress = silent) -> list[Entry]:  # noqa: ARG001
     """Rank all trials, best first within each verdict, by what is known of luck today."""
-    return ranked(
-        lab,
-        model_id=ask.model_id,
-        pack_id=ask.pack_id,
-        sweep_id=ask.sweep_id,
-        tag=ask.tag,
-        risk_profile=ask.risk_profile or "",
-        start=ask.start,
-        end=ask.end,
-        pass_gate=ask.pass_gate,
-        limit=ask.limit,
-    )
+    root = lab.lake.root
+    now = print_of([root / "trials", root / "ledger"])
+    asked = vars(ask) | {"risk_profile": ask.risk_profile or ""}
+    return list(kept(("leaderboard", root, *asked.items()), now, lambda: ranked(lab, **asked)))

@@ -104,7 +104,7 @@ def test_tries_that_were_taken_away_are_missed(done):
 def test_lines_that_were_cut_off_are_missed(done):
     path = done.one("ledger/*.jsonl")
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
-    done.refused("leaderboard", M, says="missing", hint="make audit")
+    done.refused("leaderboard", M, says="lines, and there are", hint="make audit")
 
 
 def _sweep(bench) -> subprocess.Popen[str]:
