@@ -46,7 +46,7 @@ def gate(model_id: str, pack_id: str, *, key: str) -> dict[str, Any]:
         return {"momentum_gate": False} if policy.momentum_gate else {}
     names = gate_columns(lab(), model_id, pack_id)
     column = st.selectbox(
-        "Reads the column", names, index=_place(names, policy.momentum_column), key=f"{key}_column"
+        "Reads the column", names, index=place(names, policy.momentum_column), key=f"{key}_column"
     )
     least = st.number_input(
         "Least momentum", value=policy.momentum_min, step=0.1, format="%g", key=f"{key}_min",
@@ -68,10 +68,10 @@ def kept_back(facts: Numbers) -> str:
     return f"The momentum gate, {gate}, kept back {number}."
 
 
-def _place(names: tuple[str, ...], own: str) -> int:
+def place(names: tuple[str, ...], own: str) -> int:
     """The policy's own column, else the first whose name says momentum or return, else the first.
 
-    >>> _place(("rsi_14", "log_ret_5"), "momentum_score_total")
+    >>> place(("rsi_14", "log_ret_5"), "momentum_score_total")
     1
     """
     likely = (name for name in names if any(w in name for w in ("mom", "roc", "ret")))

@@ -4,8 +4,9 @@ from typing import Any
 
 import streamlit as st
 
+from app.components import edit_policy
 from app.components.edit_form import form
-from app.components.errors import show
+from app.components.errors import show, told
 from app.components.numbers import DASH, plural
 from app.components.tables import words
 from app.session import ask, lab
@@ -45,15 +46,7 @@ def _of_model(found: ModelText) -> dict[str, Any]:
     if found.problem:
         show("This model cannot be used as it is written.", found.problem)
         return about | {"text": _yaml(found.file, found.text, found.text_sha)}
-    face = st.segmented_control(
-        "As",
-        ["Form", "YAML"],
-        default="Form",
-        required=True,
-        key="edit_face",
-        label_visibility="collapsed",
-    )
-    if face == "Form":
+    if _face("edit_face") == "Form":
         return about | form(found)
     typed = _yaml(found.file, found.text, found.text_sha)
     return about | ({"text": typed} if typed != found.text else {})
@@ -62,15 +55,35 @@ def _of_model(found: ModelText) -> dict[str, Any]:
 def _of_part(found: ModelText, part: PartUse) -> dict[str, Any]:
     """A part that others share is changed for all that take it, or becomes this model's own."""
     for_all = not part.models or _for_all(part)
-    typed = _yaml(part.file, part.text, part.text_sha)
     return {
         "kind": part.kind,
         "name": part.name,
         "pack_id": found.pack_id,
         "model_id": "" if for_all else found.model_id,
         "if_sha": part.text_sha,
-        "text": typed if typed != part.text else "",
+        **_typed_part(found, part),
     }
+
+
+def _typed_part(found: ModelText, part: PartUse) -> dict[str, Any]:
+    """What was typed of a part: fields of a policy, or the YAML of either kind."""
+    if part.kind == "policy" and _face("edit_policy_face") == "Form":
+        with told():
+            return edit_policy.form(found, part)
+    typed = _yaml(part.file, part.text, part.text_sha)
+    return {"text": typed if typed != part.text else ""}
+
+
+def _face(key: str) -> str:
+    picked: str = st.segmented_control(
+        "As",
+        ["Form", "YAML"],
+        default="Form",
+        required=True,
+        key=key,
+        label_visibility="collapsed",
+    )
+    return picked
 
 
 def _for_all(part: PartUse) -> bool:

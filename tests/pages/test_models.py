@@ -152,6 +152,7 @@ def test_a_shared_policy_is_copied_unless_all_are_meant(editor: AppTest, lab: La
     shared = lab.packs / "swingsigma" / "policy_templates" / "balanced.yaml"
     before = shared.read_text()
     editor.selectbox(key=f"edit_what_{MODEL}").set_value("Policy balanced").run()
+    editor.segmented_control(key="edit_policy_face").set_value("YAML").run()
     area(editor).set_value(before.replace("fee_bps: 0.0", "fee_bps: 1.5")).run()
     editor.button(key="edit_save").click().run()
 
@@ -162,6 +163,7 @@ def test_a_shared_policy_is_copied_unless_all_are_meant(editor: AppTest, lab: La
 
 def test_a_shared_policy_says_whom_else_it_changes(editor: AppTest, lab: Lab) -> None:
     editor.selectbox(key=f"edit_what_{MODEL}").set_value("Policy balanced").run()
+    editor.segmented_control(key="edit_policy_face").set_value("YAML").run()
     editor.radio(key="edit_for").set_value(True).run()
     assert OTHER in editor.warning[0].value
 
