@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.components import chips
+from app.components import chips, pickers
 from app.components.errors import told
 from app.components.job import board, result, start
 from app.components.numbers import DASH, count, day, percent, ratio
@@ -24,8 +24,8 @@ MUCH_DRIFT = 0.25
 def draw(row: ModelRow) -> None:
     """Controls, work under way, and the last matrix or preview of this model."""
     with st.container(horizontal=True, vertical_alignment="bottom", border=True):
-        first = st.date_input("First session", None, key="build_from", help="Empty: the model's")
-        last = st.date_input("Last session", None, key="build_to", help="Empty: the model's")
+        first = pickers.day("First session", None, key="build_from", help="Empty: the model's")
+        last = pickers.day("Last session", None, key="build_to", help="Empty: the model's")
         given = {"model_id": row.model_id, "pack_id": row.pack_id, "start": first, "end": last}
         _go("Preview", preview, given, icon="visibility", help="Judge it, and write nothing")
         _go("Build matrix", build, given, icon="play_arrow", type="primary")

@@ -1,7 +1,6 @@
 """The fields of a model as a form: what is most often changed; all else stands in its YAML."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 import streamlit as st
@@ -16,7 +15,7 @@ from sigma_core.providers import PROVIDERS
 from sigma_core.verbs.pack_detail import PackAsk, pack_detail
 from sigma_core.yamltext import load
 
-FIRST, LAST = date(1950, 1, 3), date(2040, 12, 31)
+EMPTY = "Empty: as far as bars are stored."
 """Days that may be picked: those of the exchange calendars."""
 OWN = "own, see its YAML"
 """Stands for what is written in place, which the form leaves as it is."""
@@ -61,8 +60,8 @@ def _typed(found: ModelText, given: ModelFile, key: str) -> dict[str, Any]:
             "provider": select(
                 "Bars from", "provider", ["auto", *sorted(each.name for each in PROVIDERS)]
             ),
-            "start": _day("First session", given.start, f"edit_start_{key}"),
-            "end": _day("Last session", given.end, f"edit_end_{key}"),
+            "start": pickers.day("First session", given.start, key=f"edit_start_{key}", help=EMPTY),
+            "end": pickers.day("Last session", given.end, key=f"edit_end_{key}", help=EMPTY),
         }
     typed["risk_profile"] = pickers.risk(key=f"edit_risk_{key}", default=given.risk_profile)
     typed["notes"] = st.text_input("Notes", given.notes, key=f"edit_notes_{key}").strip()
@@ -79,16 +78,3 @@ def _said(given: ModelFile, name: str) -> Any:
     if name == "indicator_set":
         return given.indicator_set or OWN
     return getattr(given, name)
-
-
-def _day(label: str, now: date | None, key: str) -> date | None:
-    picked: date | None = st.date_input(
-        label,
-        now,
-        min_value=FIRST,
-        max_value=LAST,
-        format="YYYY-MM-DD",
-        key=key,
-        help="Empty: as far as bars are stored.",
-    )
-    return picked

@@ -1,6 +1,8 @@
 """Choosing models, risk, thresholds, hours and shares."""
 
 from collections.abc import Sequence
+from datetime import date
+from typing import Any
 
 import streamlit as st
 
@@ -9,6 +11,7 @@ from sigma_core.domain.risk import RISK_PROFILES, RiskProfile
 
 THRESHOLDS = ("0.50", "0.52", "0.54", "0.55", "0.56", "0.58", "0.60", "0.62", "0.65")
 SHARES = (0.05, 0.10, 0.15, 0.20)
+FIRST, LAST = date(1900, 1, 1), date(2100, 1, 1)
 HOURS = ("10", "11", "12", "13", "14", "15", "13,14", "13,14,15")
 
 
@@ -22,6 +25,14 @@ def model(ids: Sequence[str], *, every: bool = False, width: int = 260) -> str:
         bind="query-params",
         width=width,
         format_func=lambda each: each or "All models",
+    )
+    return picked
+
+
+def day(label: str, now: date | None, *, key: str, **more: Any) -> date | None:
+    """A day of any year, or none: left alone, an empty field offers ten years around today."""
+    picked: date | None = st.date_input(
+        label, now, min_value=FIRST, max_value=LAST, key=key, format="YYYY-MM-DD", **more
     )
     return picked
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.components import asked
+from app.components import asked, pickers
 from app.components.errors import told
 from sigma_core.domain.catalog import ModelRow
 from sigma_core.domain.sweep import SweepConfig
@@ -25,7 +25,7 @@ def more(row: ModelRow, grid: SweepConfig) -> dict[str, Any]:
         with told(stop=False):
             given |= asked.gate(row.model_id, row.pack_id, key="sweep")
         whose = "Empty: the model's"
-        given["start"] = st.date_input("From", grid.start, key="sweep_from", help=whose)
-        given["end"] = st.date_input("To", grid.end, key="sweep_to", help=whose)
+        given["start"] = pickers.day("From", grid.start, key="sweep_from", help=whose)
+        given["end"] = pickers.day("To", grid.end, key="sweep_to", help=whose)
         given["tag"] = st.text_input("Tag", grid.tag, key="sweep_tag")
     return given

@@ -9,7 +9,7 @@ import streamlit as st
 
 from app.components import chips
 from app.components.numbers import DASH, NEW_YORK, percent, ratio
-from sigma_core.domain.results import Entry, RunRow, Signal
+from sigma_core.domain.results import Entry, RunRow
 from sigma_core.domain.trial import Check, Gate
 
 ROW = 34
@@ -72,46 +72,6 @@ def ranking(entries: Sequence[Entry], *, key: str) -> list[Entry]:
 def checks(gate: Gate) -> None:
     """The gate line by line, then the evidence: value, limit, outcome."""
     words([_check(each) for each in gate.checks], ("Check", "Value", "Limit", "Outcome"))
-
-
-def signals(rows: Sequence[Signal], *, key: str) -> None:
-    """Signals, newest first; distances from the entry in basis points."""
-    columns: dict[str, Any] = {
-        "status": text("Status", 86),
-        "side": text("Side", 66),
-        "ticker": text("Ticker", 66) if len({s.ticker for s in rows}) > 1 else None,
-        "verdict": chips.verdict_column("Model is"),
-        "time": _time("Decided"),
-        "confidence": _share("Confidence"),
-        "entry": number("Entry", "%,.2f", 82),
-        "stop": number("Stop", "%,.2f", 82),
-        "target": number("Target", "%,.2f", 82),
-        "ret": number("So far, bps", "%+.1f", 84),
-        "sim": chips.simulated_column() if any(s.simulated for s in rows) else None,
-        "model": text("Model", 162) if len({s.model_id for s in rows}) > 1 else None,
-    }
-    plain(
-        [
-            {
-                "status": s.status,
-                "side": chips.SIDES[s.side],
-                "ticker": s.ticker,
-                "verdict": [chips.SIGNS[s.verdict]],
-                "time": s.timestamp,
-                "confidence": s.confidence * 100,
-                "entry": s.entry_ref_px,
-                "stop": s.stop_px,
-                "target": s.target_px,
-                "ret": None if s.ret is None else s.ret * 1e4,
-                "sim": ["SIM"] if s.simulated else [],
-                "model": s.model_id,
-            }
-            for s in rows
-        ],
-        columns,
-        key=key,
-        alt=f"{len(rows)} signals, newest first",
-    )
 
 
 def runs(rows: Sequence[RunRow], facts: Mapping[str, Any], *, key: str) -> None:
@@ -204,12 +164,6 @@ def _any_simulated(entries: Sequence[Entry]) -> bool:
 def _time(label: str) -> Any:
     return st.column_config.DatetimeColumn(
         label, format="D MMM YYYY HH:mm", timezone=NEW_YORK, width=136
-    )
-
-
-def _share(label: str) -> Any:
-    return st.column_config.ProgressColumn(
-        label, format="%.0f%%", min_value=50, max_value=100, width=100
     )
 
 

@@ -1,13 +1,12 @@
 """What is drawn of trials besides their ranking: the cart, training, a comparison, a CSV."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from app.components import chips, tables
+from app.components import chips, pickers, tables
 from app.components.errors import show, told
 from app.components.job import start
 from app.components.numbers import count, percent, ratio
@@ -20,9 +19,6 @@ from sigma_core.verbs.train import Chosen, Train, train
 
 SHAS = ("matrix_sha", "config_sha", "policy_sha", "risk_sha")
 
-ANY_DAY: Any = {"min_value": date(1900, 1, 1), "max_value": date(2100, 1, 1)}
-"""An empty date field offers ten years around today unless it is told more."""
-
 
 def more_filters(pack_ids: Sequence[str]) -> dict[str, Any]:
     """Filters that are needed seldom, kept in the page's address; stops if the dates are turned."""
@@ -32,8 +28,8 @@ def more_filters(pack_ids: Sequence[str]) -> dict[str, Any]:
         pack = st.selectbox("Pack", packs, key="pack", format_func=_or_all, **bound)
         tag = st.text_input("Tag", key="tag", placeholder="any", **bound)
         sweep_id = st.text_input("Sweep", key="sweep", placeholder="any", **bound)
-        start = st.date_input("Out of fold from", None, key="from", **ANY_DAY, **bound)
-        end = st.date_input("Out of fold to", None, key="to", **ANY_DAY, **bound)
+        start = pickers.day("Out of fold from", None, key="from", **bound)
+        end = pickers.day("Out of fold to", None, key="to", **bound)
     if start and end and start > end:
         show(f"From {start} is after to {end}.", "Swap the two under More.")
         st.stop()
