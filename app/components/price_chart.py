@@ -1,6 +1,7 @@
 """Prices as candles, with what was traded on them. Candles stand side by side, nights left out."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -67,10 +68,11 @@ def _said(candles: Candles, i: int, *, daily: bool) -> str:
     return "<br>".join([when, *told, f"C {candles.close[i]:,.2f}"])
 
 
-def place(candles: Candles, stamp: Any) -> int:
-    """Position of the candle that holds the bar of this stamp; the nearest one if it is outside."""
+def places(candles: Candles, stamps: Sequence[datetime]) -> list[int]:
+    """Position of the candle that holds the bar of each stamp; the nearest one if it is outside."""
     ends = np.array([each.timestamp() for each in candles.ts])
-    return int(min(np.searchsorted(ends, stamp.timestamp()), len(ends) - 1))
+    found = np.searchsorted(ends, [each.timestamp() for each in stamps])
+    return [int(at) for at in np.minimum(found, len(ends) - 1)]
 
 
 def _marks(figure: go.Figure, candles: Candles, trades: Sequence[Trade], ticked: Trade) -> None:
@@ -84,7 +86,7 @@ def _marks(figure: go.Figure, candles: Candles, trades: Sequence[Trade], ticked:
     )
     for name, what, symbol, colour, found in groups:
         rows = [t for t in found if first <= getattr(t, f"{what}_ts") <= last]
-        at = [place(candles, getattr(t, f"{what}_ts")) for t in rows]
+        at = places(candles, [getattr(t, f"{what}_ts") for t in rows])
         marker = {
             "symbol": symbol,
             "size": 12,
@@ -105,7 +107,7 @@ def _overview(figure: go.Figure, candles: Candles, trades: Sequence[Trade]) -> N
     ):
         for word, colour in (("gained", GAIN), ("lost", LOSS)):
             rows = [t for t in trades if t.side == side and (t.ret > 0) == (colour == GAIN)]
-            at = [place(candles, t.entry_ts) for t in rows]
+            at = places(candles, [t.entry_ts for t in rows])
             prices_ = [float(edge[i] or 0) * away for i in at]
             marker = {"symbol": symbol, "size": 6, "color": colour, "opacity": 0.8}
             _scatter(figure, f"{side.capitalize()}, {word}", at, prices_, rows, marker)
@@ -126,7 +128,7 @@ def _scatter(
             y=price,
             mode="markers",
             name=f"{name} {len(rows)}",
-            text=[_trade_said(t) for t in rows],
+            text=np.array([_trade_said(t) for t in rows], dtype=object),
             hovertemplate="%{text}<extra></extra>",
             marker=marker,
         )
@@ -138,7 +140,7 @@ def _trade_said(trade: Trade) -> str:
 
 def _levels(figure: go.Figure, candles: Candles, trade: Trade) -> None:
     """Stop and target of a trade, from its entry to its exit, and the way it went."""
-    start, end = (place(candles, stamp) for stamp in (trade.entry_ts, trade.exit_ts))
+    start, end = places(candles, (trade.entry_ts, trade.exit_ts))
     won = GAIN if trade.ret > 0 else LOSS
     for name, price, colour in (("stop", trade.stop, LOSS), ("target", trade.target, GAIN)):
         if price is not None:

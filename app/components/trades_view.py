@@ -143,7 +143,7 @@ def _table(detail: RunDetail, shown: Sequence[Trade], *, daily: bool) -> Trade |
         st.caption(_summary(shown, len(detail.trades)), width="stretch")
         st.download_button(
             "CSV",
-            csv(detail, shown),
+            lambda: csv(detail, shown),
             f"{detail.run_id}-trades.csv",
             "text/csv",
             icon=":material/download:",

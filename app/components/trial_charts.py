@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -49,7 +50,7 @@ def reward_and_risk(entries: Sequence[Entry], *, limits: Sequence[float], key: s
             y=[e.metrics.sharpe for e in rows],
             mode="markers",
             name=f"{status.capitalize()} {len(rows)}",
-            customdata=[(e.rank, chips.rule(e.config)) for e in rows],
+            customdata=np.array([(e.rank, chips.rule(e.config)) for e in rows], dtype=object),
             marker={
                 "color": colour,
                 "symbol": symbol,

@@ -21,6 +21,7 @@ from sigma_core.lab import Lab
 from sigma_core.ledger import distinct, family_of
 from sigma_core.parse import parse
 from sigma_core.schemas.trials import EVIDENCE, FORECAST, HOLD
+from sigma_core.verbs._kept import kept, print_of
 
 ORDER = {"PASS": 0, "UNPROVEN": 1, "FAIL": 2}
 T = TypeVar("T")
@@ -55,7 +56,7 @@ def ranked(
     }  # fmt: skip
     given = {name: value for name, value in wanted.items() if value}
     dates = {name: str(day) for name, day in (("start", start), ("end", end)) if day}
-    families = Families(lab)
+    families = families_of(lab)
     better = [
         (row, families.status(row))
         for row in lab.lake.rows(_sql(given, dates, "status <> 'FAIL'"), **given, **dates)
@@ -71,7 +72,7 @@ def ranked(
 
 def best_of_each(lab: Lab) -> tuple[dict[Model, Entry], dict[Model, int]]:
     """By pack and model: the first of its trials in the whole ranking, and how many pass today."""
-    families, each = Families(lab), "QUALIFY row_number() OVER (PARTITION BY pack_id, model_id"
+    families, each = families_of(lab), "QUALIFY row_number() OVER (PARTITION BY pack_id, model_id"
     first = f"{each} ORDER BY sharpe DESC NULLS LAST, trial_id) = 1"
     rows = lab.lake.rows(_sql((), (), "status <> 'FAIL'"))
     rows += lab.lake.rows(_sql((), (), "status = 'FAIL'", first))
@@ -184,6 +185,12 @@ class Families:
     def status(self, row: Row) -> Status:
         """Verdict of a trial among all tries known today, without its reasons."""
         return "FAIL" if row["status"] == "FAIL" else proved(self.evidence(row))
+
+
+def families_of(lab: Lab) -> Families:
+    """The families of the ledger as it stands, read once until it changes."""
+    folder = lab.ledger.folder
+    return kept(("families", folder), print_of([folder]), lambda: Families(lab))
 
 
 def evidence_in(row: Row) -> Evidence:
