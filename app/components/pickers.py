@@ -8,6 +8,7 @@ import streamlit as st
 
 from app.components.numbers import count, percent, ratio
 from sigma_core.domain.risk import RISK_PROFILES, RiskProfile
+from sigma_core.verbs.build import DEMO
 
 THRESHOLDS = ("0.50", "0.52", "0.54", "0.55", "0.56", "0.58", "0.60", "0.62", "0.65")
 SHARES = (0.05, 0.10, 0.15, 0.20)
@@ -16,8 +17,11 @@ HOURS = ("10", "11", "12", "13", "14", "15", "13,14", "13,14,15")
 
 
 def model(ids: Sequence[str], *, every: bool = False, width: int = 260) -> str:
-    """One of these models, kept in the page's address; with `every`, empty text means all."""
-    options = ["", *ids] if every else list(ids)
+    """One of these models, kept in the page's address; with `every`, empty text means all.
+
+    The demo's stands there first, where nothing is chosen.
+    """
+    options = ["", *ids] if every else sorted(ids, key=lambda each: each != DEMO)
     picked: str = st.selectbox(
         "Model",
         options,

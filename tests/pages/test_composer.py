@@ -276,7 +276,7 @@ def test_a_stamp_stands_on_the_candle_that_holds_it(toys: Lab) -> None:
     every = run_detail(toys, RunDetailAsk(run_id=run, points=100_000)).candles
     few = run_detail(toys, RunDetailAsk(run_id=run, points=-(-len(every.ts) // 3))).candles
     assert few.each == 3
-    assert [price_chart.place(few, ts) for ts in every.ts[:7]] == [0, 0, 0, 1, 1, 1, 2]
+    assert price_chart.places(few, every.ts[:7]) == [0, 0, 0, 1, 1, 1, 2]
 
 
 def markdown(at: AppTest) -> str:
