@@ -130,7 +130,9 @@ def test_the_backtest_shows_the_verdict_before_the_return(demo: Lab, open_page: 
     assert at.metric[0].label == "Return"
 
 
-def test_a_backtest_asks_for_what_is_typed(demo: Lab, open_page: OpenPage, started: Started) -> None:
+def test_a_backtest_asks_for_what_is_typed(
+    demo: Lab, open_page: OpenPage, started: Started
+) -> None:
     at = open_page("2_composer", step="Backtest")
     at.number_input(key="backtest_splits").set_value(3)
     at.text_input(key=f"backtest_value_{MODEL}_False").set_value("0.6,0.7").run()
