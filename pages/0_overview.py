@@ -26,7 +26,7 @@ with told(), st.spinner("Reading packs and lake …"):
     listed = models(lab(), Models())
     stands = overview.by_model(standings(lab(), Standings()))
 
-if not built:
+if not built and not stands:
     head("Overview", "an empty lab")
     board()
     with empty(

@@ -147,14 +147,12 @@ def blocks_of(rows: Timeline, groups: int) -> list[Rows]:
 
     Raises BadRequest if there are fewer sessions than blocks.
     """
-    starts = _starts(rows, groups - 1)
-    if not starts:
-        sessions = len(np.unique(rows.session[rows.labelled]))
-        raise BadRequest(
-            f"{groups} groups are more than the {sessions} labelled sessions.",
-            hint="Ask for fewer groups, or a longer range of dates.",
-        )
-    starts = [int(np.flatnonzero(rows.labelled)[0]), *starts]
+    labelled = np.flatnonzero(rows.labelled)
+    if not (starts := _starts(rows, groups - 1)):
+        sessions = len(np.unique(rows.session[labelled]))
+        said = f"{groups} groups are more than the {sessions} labelled sessions."
+        raise BadRequest(said, hint="Ask for fewer groups, or a longer range of dates.")
+    starts = [int(labelled[0]), *starts]
     return [
         begin + np.flatnonzero(rows.scorable[begin:end])
         for begin, end in zip(starts, [*starts[1:], len(rows)], strict=True)

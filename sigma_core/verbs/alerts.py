@@ -25,7 +25,7 @@ from sigma_core.parse import parse
 from sigma_core.progress import Progress, silent
 from sigma_core.verbs import verb
 from sigma_core.verbs._screens import alerts_screen, taken_words
-from sigma_core.verbs._signals import keep_signals
+from sigma_core.verbs._signals import keep_signals, kept_signals
 from sigma_core.verbs._tries import momentum_of
 from sigma_core.verbs.build import DEMO, model_of
 
@@ -48,6 +48,11 @@ def alerts(lab: Lab, ask: AlertsAsk, progress: Progress = silent) -> Alerts:
     market = market_of(lab, config, later=later, progress=progress)
     matrix = assemble(market, config, start=config.start, end=None, labelled=False)
     fresh = _fresh(matrix, manifest)
+    if not len(fresh):  # an answer, and no fault: flat over night, every closed bar has its label
+        for write in later:
+            write()
+        return keep_signals(lab, bundle, kept_signals(lab, bundle_id=bundle.bundle_id),
+                            _nothing_new(matrix, bundle))  # fmt: skip
     scorer = scorer_of(
         config.learner.name,
         files[manifest_file(manifest)],
@@ -102,18 +107,22 @@ def manifest_file(manifest: dict[str, Any]) -> str:
 
 
 def _fresh(matrix: Matrix, manifest: dict[str, Any]) -> np.ndarray:
-    """Positions of the scorable rows after the last labelled one; at least the newest bar.
-
-    Raises BadRequest if there is none.
-    """
+    """Positions of the scorable rows of later sessions than any the bundle was fitted on."""
     through = pd.Timestamp(manifest["bundle"]["trained_through"])
-    rows = np.flatnonzero((matrix.frame["session"] > through) & matrix.frame["scorable"])
-    if not len(rows):
-        raise BadRequest(
-            f"There is no bar after {through:%Y-%m-%d}, the last the bundle was fitted on.",
-            hint="Fetch newer bars, or train with an earlier END.",
-        )
-    return rows
+    return np.flatnonzero((matrix.frame["session"] > through) & matrix.frame["scorable"])
+
+
+def _nothing_new(matrix: Matrix, bundle: Bundle) -> dict[str, Any]:
+    return {
+        "looked_at": 0,
+        "as_of": matrix.frame["ts"].iloc[-1].to_pydatetime(),
+        "best": None,
+        "cut": bundle.cut,
+        "words": (
+            f"Nothing fired: there is no bar after {bundle.trained_through} yet, the last session"
+            " the bundle was fitted on. Fetch newer bars, or train with an earlier END."
+        ),
+    }
 
 
 def _signals(
