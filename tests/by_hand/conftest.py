@@ -154,7 +154,11 @@ class Study:
 
     @cached_property
     def predictions(self):
-        return rows_of(self.lake, "predictions")
+        """Those of the model that was traded; the lake also holds its baseline's."""
+        (bundle,) = (self.lake / "bundles").glob("*/manifest.json")
+        name = json.loads(bundle.read_text())["predictions_sha"]
+        (file,) = (self.lake / "predictions").rglob(f"{name}.parquet")
+        return pq.ParquetFile(file).read().to_pylist()
 
     @cached_property
     def trials(self):
