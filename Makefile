@@ -114,9 +114,9 @@ db-migrate: .venv/run.stamp ## Bring a lake of an older version to today's schem
 
 app: .venv/run.stamp ## Open the dashboard and the HTTP API on one port
 	@$(BIN)/python -m streamlit run app/server.py
-test: .venv/dev.stamp ## Run every test (ARGS= goes to pytest)
+test: .venv/dev.stamp ## Run every test (ARGS= goes to pytest; ARGS='-n 0 …' in one process)
 	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(_both) $(ARGS)
 lint: .venv/dev.stamp ## Style, types and the import contracts
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo
 bench: .venv/dev.stamp .venv/bench/done.stamp ## Measure speed, as ratios in one run
@@ -132,6 +132,8 @@ lock: .venv/dev.stamp ## Renew the hash-pinned locks from pyproject.toml
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# a file's tests stay together, and the long ones of the first folders begin first
+_both = -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 _lock = $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --fork-strategy fewest --no-header --no-annotate --group build
 
 # ---- the environment: made by whichever target first needs it, and again when a lock changes ------

@@ -105,7 +105,7 @@ def test_an_answer_is_known_at_its_t1_and_not_before(bound, policy, tape, make):
 def test_no_answer_is_given_before_its_time(bound, policy, tape, make):
     """As a tape grows, a label once given never changes, and the last bar never has one."""
     last = None
-    for n in range(len(tape) - 20, len(tape)):
+    for n in range(len(tape) - 10, len(tape)):
         now = bound.compute(cut(make, tape, n), policy)
         assert now.y[-1] == -1
         if last is not None:
