@@ -1,0 +1,34 @@
+"""The loop over resampled histories that numba compiles: arrays and numbers only, cached on disk.
+
+In a module of its own because importing numba takes half a second; who needs it imports it inside a
+function.
+"""
+
+import numpy as np
+from numba import njit
+
+
+@njit(cache=True, nogil=True)
+def resample(picked, away, grown, total, squares, growth, fall):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """Sum each column along each row of `picked` [rounds, sessions]; writes the last four.
+
+    `away` [sessions, columns] are returns less their mean, `grown` their ln(1 + return). `total`,
+    `squares`, `growth` are sums over the history; `fall` the least of growth less its former high,
+    0 at the start.
+    """
+    rounds, sessions = picked.shape
+    columns = away.shape[1]
+    for i in range(rounds):
+        high = np.zeros(columns)
+        for t in range(sessions):
+            s = picked[i, t]
+            for c in range(columns):
+                r = away[s, c]
+                total[i, c] += r
+                squares[i, c] += r * r
+                now = growth[i, c] + grown[s, c]
+                growth[i, c] = now
+                if now > high[c]:
+                    high[c] = now
+                elif now - high[c] < fall[i, c]:
+                    fall[i, c] = now - high[c]
