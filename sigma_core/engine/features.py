@@ -78,14 +78,19 @@ def warmup_of(specs: Sequence[Spec]) -> int:
 
 def warm_from(market: Market, specs: Sequence[Spec]) -> int:
     """Position of the first bar of `market.main` at which every feature is past its warm-up."""
-    places = [0]
+    return max(warm_ups(market, specs).values(), default=0)
+
+
+def warm_ups(market: Market, specs: Sequence[Spec]) -> dict[str, int]:
+    """By column: position of the first bar of `market.main` past its announced warm-up."""
+    places = {}
     for one in (_read(spec) for spec in specs):
         key = one.home(market.ticker, market.cadence)
         source = _source(market, key, one)
         first = _after(source.columns, one)
         known = np.arange(len(market.main)) if source.place is None else source.place
-        places.append(int(np.searchsorted(known, first)))
-    return max(places)
+        places |= dict.fromkeys(one.columns, int(np.searchsorted(known, first)))
+    return places
 
 
 def _distinct(asked: "Sequence[_Asked]") -> tuple[str, ...]:

@@ -60,35 +60,59 @@ def assemble(
 
     Raises BadRequest if the range holds no bar, or a pattern of `features` fits no column.
     """
+    made = laid(market, config, start=start, end=end, labelled=labelled)
+    about = market.about[(market.ticker, market.cadence)]
+    return Matrix(
+        frame=made.frame,
+        sha=sha_of_frame(made.frame),
+        features=made.features,
+        classes=made.label.classes,
+        tape=made.tape,
+        offset=made.inside.start,
+        label_end=made.label.end(made.tape, config.policy),
+        quality=report(
+            made.frame,
+            made.features,
+            classes=made.label.classes,
+            uniqueness=_uniqueness(made.labels, made.inside, made.frame),
+            stale_years=_stale(about, made.frame),
+            allow=config.allow_quality,
+            notes=about.get("notes", ()),
+        ),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Laid:
+    """The rows of a matrix and what they were made of, not yet judged."""
+
+    frame: pd.DataFrame
+    features: tuple[str, ...]
+    tape: Tape
+    label: Bound
+    labels: Labels
+    inside: slice
+
+
+def laid(
+    market: Market,
+    config: ModelConfig,
+    *,
+    start: date | None,
+    end: date | None,
+    labelled: bool = True,
+) -> Laid:
+    """The rows of `assemble`; raises as it does. The leak audit makes them again from less."""
     bars, inside = asked(market, start=start, end=end)
     tape = tape_of(bars, market.calendar, config.cadence, horizon=config.horizon)
     label = label_of(config.label)
     wide = features_of(market, config.asked).iloc[: len(bars)]
     names = chosen(tuple(wide.columns), config.features)
-    label_end = label.end(tape, config.policy)
     labels = label.compute(_with_columns(tape, wide, label), config.policy)
     warm_at = warm_from(market, config.asked)
     frame = _rows(bars, tape, wide[list(names)], labels, label.classes, warm_at, labelled)
     frame = frame.iloc[inside].reset_index(drop=True)
-    about = market.about[(market.ticker, market.cadence)]
-    return Matrix(
-        frame=frame,
-        sha=sha_of_frame(frame),
-        features=names,
-        classes=label.classes,
-        tape=tape,
-        offset=inside.start,
-        label_end=label_end,
-        quality=report(
-            frame,
-            names,
-            classes=label.classes,
-            uniqueness=_uniqueness(labels, inside, frame),
-            stale_years=_stale(about, frame),
-            allow=config.allow_quality,
-            notes=about.get("notes", ()),
-        ),
-    )
+    return Laid(frame, names, tape, label, labels, inside)
 
 
 def reassemble(
