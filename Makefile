@@ -87,6 +87,10 @@ runs-backtest: .venv/run.stamp ## History of backtests
 	$(verb)
 run-detail: .venv/run.stamp ## One backtest: trades, curve, candles, folds (RUN_ID= TRADE=)
 	$(verb)
+explain: .venv/run.stamp ## What speaks for and against one trial, what it means, what to try (RUN_ID= | TRIAL_ID= | MODEL_ID=)
+	$(verb)
+cost-stress: .venv/run.stamp ## One trial at 0 to 3 times its costs and a bar late, uncounted (RUN_ID= | TRIAL_ID= | MODEL_ID=)
+	$(verb)
 bundle-detail: .venv/run.stamp ## One trained bundle: what it looks at, how reliable it is (BUNDLE_ID=)
 	$(verb)
 verify: .venv/run.stamp ## Read the whole lake again: every file, the ledger, every trial
@@ -122,6 +126,7 @@ lint: .venv/dev.stamp ## Style, types and the import contracts
 bench: .venv/dev.stamp .venv/bench/done.stamp ## Measure speed, as ratios in one run
 	@for file in tests/bench/bench_*.py; do SIGMA_BENCH_PYTHON=.venv/bench/bin/python $(BIN)/python $$file || exit 1; done
 bench-evidence: .venv/run.stamp ## How often noise and planted edges pass the gate (RUNS=200 markets of each kind; hours)
+	@$(BIN)/python tests/bench/evidence_returns.py $(RUNS)
 	@$(BIN)/python tests/bench/evidence_noise.py $(RUNS)
 	@$(BIN)/python tests/bench/evidence_planted.py $(RUNS)
 screenshots: .venv/dev.stamp ## Pictures of every page, full and empty, wide and narrow, light and dark
@@ -166,5 +171,5 @@ _lock = $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 
 .PHONY: packs pack-detail pack-templates pack-indicators pack-models models init init-auto indicators \
 	standings freshness disk model-text edit-model edit-part clone-model archive-model \
 	indicators-groups validate-policy preview build sweep-config sweep-run sweeps sweep what-if leaderboard \
-	backtest backtest-gated cpcv train alerts signals pipeline pipeline-gated runs-build runs-train runs-backtest run-detail bundle-detail verify audit check-backend health export \
+	backtest backtest-gated cpcv train alerts signals pipeline pipeline-gated runs-build runs-train runs-backtest run-detail explain cost-stress bundle-detail verify audit check-backend health export \
 	compact db-migrate app test lint bench bench-evidence screenshots lock help
