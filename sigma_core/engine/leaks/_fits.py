@@ -1,0 +1,168 @@
+"""Fits, calibrators and cuts that change when rows outside their training window do."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sigma_core.barriers import plan
+from sigma_core.domain.leaks import Leak
+from sigma_core.domain.trial import Rule
+from sigma_core.engine import calibrate, decide, predict
+from sigma_core.engine.book import Book, book_of
+from sigma_core.engine.leaks._case import CLOSE, Case, number, shown, told
+from sigma_core.engine.leaks._folds import Cut
+from sigma_core.engine.predict import Floats, Predictions
+from sigma_core.engine.prospects import prospects_of
+from sigma_core.engine.splits import Fold, Timeline
+from sigma_core.errors import BadRequest
+from sigma_core.learners import Chosen, learner_of
+from sigma_core.progress import Progress
+from sigma_core.tape import PRICES, Tape
+
+CALIBRATION = "sigmoid"
+RULE = Rule(kind="thr", value="0.50,0.55,0.60")
+
+
+@dataclass(frozen=True, eq=False)
+class Said:
+    """What the folds' models say of their test rows, and what they were made with."""
+
+    x: Floats
+    learner: Chosen
+    predictions: Predictions
+
+
+def said_of(case: Case, cut: Cut) -> Said:
+    """The out-of-fold predictions of the case, without calibration."""
+    x = predict.values_of(case.matrix.frame, case.matrix.features)
+    learner = learner_of(case.config.learner)
+    return Said(x, learner, predict.out_of_fold(x, cut.rows, cut.folds, learner))
+
+
+def strangers(
+    case: Case, cut: Cut, said: Said, rng: np.random.Generator, progress: Progress
+) -> Iterator[Leak]:
+    """Steps that read rows they may not.
+
+    Every row but the training ones is made noise, features and label; only the features of every
+    second test row stay, and what is said of those must stay the same.
+    """
+    for done, fold in enumerate(cut.folds):
+        progress(done, len(cut.folds), f"fitted again, {done} of {len(cut.folds)} folds")
+        noisy = _noisy(case, cut, fold, rng)
+        whole = said.predictions.proba[fold.test]
+        found = [*noisy.apart(case, said, whole, "none", f"fit of fold {fold.number}")]
+        yield from found or _calibrated(case, cut, said, noisy)
+    yield from _cuts(case, said, rng)
+
+
+@dataclass(frozen=True, eq=False)
+class _Noisy:
+    """A fold whose rows outside the training window are noise, but for the probes' features."""
+
+    frame: pd.DataFrame
+    rows: Timeline
+    fold: Fold
+    probes: NDArray[np.int64]
+    """Positions in `fold.test`."""
+
+    def apart(
+        self, case: Case, said: Said, whole: Floats, calibration: str, step: str
+    ) -> Iterator[Leak]:
+        """The leak of this step, if what is said of the probes has changed."""
+        x = predict.values_of(self.frame, case.matrix.features)
+        [now] = predict.predicted(x, self.rows, [self.fold], said.learner, calibration)
+        one, other = whole[self.probes], now[self.probes]
+        differ = ~np.isclose(one, other, rtol=CLOSE, atol=CLOSE)
+        if not differ.any():
+            return
+        at, code = (int(place) for place in np.argwhere(differ)[-1])
+        row = int(self.fold.test[self.probes[at]])
+        before, after = number(one[at, code]), number(other[at, code])
+        words = (
+            f"{step}: the probability of {case.matrix.classes[code]} at {told(case.stamp(row))} is"
+            f" {shown(before)}, and {shown(after)} when rows outside the training window are noise"
+        )
+        yield case.leak("fits", step, words, row=row, before=before, after=after)
+
+
+def _noisy(case: Case, cut: Cut, fold: Fold, rng: np.random.Generator) -> _Noisy:
+    probes = np.arange(0, len(fold.test), 2)
+    outside = np.ones(len(cut.rows), bool)
+    outside[fold.train] = False
+    y = cut.rows.y.copy()
+    noise = outside & (y >= 0)
+    y[noise] = rng.integers(0, len(cut.rows.classes), int(noise.sum()))
+    outside[fold.test[probes]] = False
+    names = list(case.columns)
+    values = case.matrix.frame[names].to_numpy(dtype="float64").copy()
+    known = np.where(np.isfinite(values), values, 0.0)
+    values[outside] = rng.normal(known.mean(axis=0), 5 * known.std(axis=0) + 1, values.shape)[
+        outside
+    ]
+    frame = case.matrix.frame.copy()
+    frame[names] = values
+    return _Noisy(frame, replace(cut.rows, y=y), fold, probes)
+
+
+def _calibrated(case: Case, cut: Cut, said: Said, noisy: _Noisy) -> Iterator[Leak]:
+    """The same with a calibrator, where the window has rows enough for one."""
+    fold, step = noisy.fold, f"calibrator of fold {noisy.fold.number}"
+    try:
+        early, late = calibrate.slices_of(cut.rows, fold.train, CALIBRATION)
+        [whole] = predict.predicted(said.x, cut.rows, [fold], said.learner, CALIBRATION)
+        found = [*noisy.apart(case, said, whole, CALIBRATION, step)]
+    except BadRequest:  # such a window is refused a calibrator whenever one is asked for
+        return
+    yield from found
+    outside = np.setdiff1d(np.r_[early, late], fold.train)
+    if len(outside) and not found:
+        row = int(outside[0])
+        words = (
+            f"{step} is fitted on {len(outside)} rows outside its training window, the first of"
+            f" {told(case.stamp(row))}"
+        )
+        yield case.leak("fits", step, words, row=row)
+
+
+def _cuts(case: Case, said: Said, rng: np.random.Generator) -> Iterator[Leak]:
+    """Cuts of a fold that change when what is said and paid from that fold on does."""
+    proba, fold = said.predictions.proba, said.predictions.fold
+    tape, matrix = case.matrix.tape, case.matrix
+    whole = _book(case, said, proba, tape)
+    then = _chosen(case, whole, tape)
+    for k, (begins, _) in enumerate(whole.blocks):
+        later = np.flatnonzero(fold >= k)
+        mixed = proba.copy()
+        mixed[later] = rng.permutation(proba[later])
+        prices = np.ones(len(tape))
+        prices[begins:] = np.exp(rng.normal(0, 0.05, len(tape) - begins))
+        other = replace(tape, **{name: getattr(tape, name) * prices for name in PRICES})
+        now = _chosen(case, _book(case, said, mixed, other), other)
+        if now[k] != then[k]:
+            row = begins - matrix.offset
+            words = (
+                f"cut of fold {k}: {then[k]:g}, and {now[k]:g} when what comes from"
+                f" {told(case.stamp(row))} on is noise"
+            )
+            yield case.leak(
+                "fits", f"cut of fold {k}", words, row=row, before=float(then[k]),
+                after=float(now[k]),
+            )  # fmt: skip
+
+
+def _book(case: Case, said: Said, proba: Floats, tape: Tape) -> Book:
+    matrix, policy = case.matrix, case.config.policy
+    gate = matrix.frame[policy.momentum_column] if policy.momentum_gate else None
+    return book_of(
+        proba, matrix.classes, said.predictions.fold, tape, policy, offset=matrix.offset,
+        side=matrix.frame["side"], momentum=gate,
+    )  # fmt: skip
+
+
+def _chosen(case: Case, book: Book, tape: Tape) -> Floats:
+    ways = plan(tape, case.config.policy, case.matrix.label_end)
+    return decide.cuts_of(RULE, book, prospects_of(tape, book, ways, case.config.policy)).values
