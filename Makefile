@@ -61,6 +61,10 @@ sweep: .venv/run.stamp ## One sweep, with all its trials (SWEEP_ID=)
 	$(verb)
 what-if: .venv/run.stamp ## Redraw one rule on a sweep's kept predictions, uncounted (SWEEP_ID= | MODEL_ID=, THRESHOLDS= | TOP_PCT= ALLOWED_HOURS=)
 	$(verb)
+evidence: .venv/run.stamp ## How far luck explains a sweep: PBO, SPA, StepM, intervals, haircut (SWEEP_ID= | MODEL_ID=, ROUNDS= SEED=)
+	$(verb)
+evidence-detail: .venv/run.stamp ## The evidence on a sweep that is kept (SWEEP_ID= | MODEL_ID=)
+	$(verb)
 leaderboard: .venv/run.stamp ## Rank every trial, with its verdict (MODEL_ID= PASS_GATE= LIMIT=)
 	$(verb)
 backtest: .venv/run.stamp ## Trade one rule out of fold (MODEL_ID= THRESHOLDS= | TOP_PCT= ALLOWED_HOURS= SPLITS=)
@@ -86,8 +90,6 @@ runs-train: .venv/run.stamp ## History of trainings
 runs-backtest: .venv/run.stamp ## History of backtests
 	$(verb)
 run-detail: .venv/run.stamp ## One backtest: trades, curve, candles, folds (RUN_ID= TRADE=)
-	$(verb)
-explain: .venv/run.stamp ## What speaks for and against one trial, what it means, what to try (RUN_ID= | TRIAL_ID= | MODEL_ID=)
 	$(verb)
 cost-stress: .venv/run.stamp ## One trial at 0 to 3 times its costs and a bar late, uncounted (RUN_ID= | TRIAL_ID= | MODEL_ID=)
 	$(verb)
@@ -170,6 +172,6 @@ _lock = $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 
 
 .PHONY: packs pack-detail pack-templates pack-indicators pack-models models init init-auto indicators \
 	standings freshness disk model-text edit-model edit-part clone-model archive-model \
-	indicators-groups validate-policy preview build sweep-config sweep-run sweeps sweep what-if leaderboard \
-	backtest backtest-gated cpcv train alerts signals pipeline pipeline-gated runs-build runs-train runs-backtest run-detail explain cost-stress bundle-detail verify audit check-backend health export \
+	indicators-groups validate-policy preview build sweep-config sweep-run sweeps sweep what-if evidence evidence-detail leaderboard \
+	backtest backtest-gated cpcv train alerts signals pipeline pipeline-gated runs-build runs-train runs-backtest run-detail cost-stress bundle-detail verify audit check-backend health export \
 	compact db-migrate app test lint bench bench-evidence screenshots lock help

@@ -49,7 +49,9 @@ class Outcomes:
     gap: Flags
     """The bar opened beyond the level."""
     ambiguous: Flags
-    """Stop and target both lay in the exit bar; the stop was taken."""
+    """Stop and target both lay in the exit bar and no finer bars tell; the stop was taken."""
+    settled: Flags
+    """Both lay in the exit bar, and finer bars told which came first."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,29 +66,37 @@ class Plan:
         return self.long if side > 0 else self.short
 
 
-def plan(tape: Tape, policy: Policy, label_end: Ints) -> Plan:
-    """Outcomes of both sides. `label_end[t]` is the bar whose close ends the label, n beyond."""
+def plan(tape: Tape, policy: Policy, label_end: Ints, *, delay: int = 0) -> Plan:
+    """Outcomes of both sides. `label_end[t]` is the bar whose close ends the label, n beyond.
+
+    With a `delay` every fill comes that many bars after the policy's, and so does the label's end;
+    what a level is measured from stays as known at t. Fills at a session's close cannot be late.
+    """
     return Plan(
-        long=outcomes(tape, policy, label_end, 1), short=outcomes(tape, policy, label_end, -1)
+        long=outcomes(tape, policy, label_end, 1, delay=delay),
+        short=outcomes(tape, policy, label_end, -1, delay=delay),
     )
 
 
-def outcomes(tape: Tape, policy: Policy, label_end: Ints, side: int) -> Outcomes:
+def outcomes(tape: Tape, policy: Policy, label_end: Ints, side: int, *, delay: int = 0) -> Outcomes:
     """Walk every bar's trade of one side to its end.
 
-    A trade whose end lies beyond the data ends at the last close with reason END.
+    A trade whose end lies beyond the data ends at the last close with reason END. `delay` as in
+    `plan`.
     """
     if at_close(policy):
+        if delay:
+            raise ValueError("a fill at a session's close cannot be late")
         return _overnight(tape, policy, side)
     from sigma_core.compiled import walk
 
-    n, entry = len(tape), entries(tape, policy)
+    n, entry = len(tape), _late(tape, entries(tape, policy), delay)
     there = entry < n
     at = np.minimum(entry, max(n - 1, 0))
     fill = np.where(there, tape.open[at], np.nan)
     stop, target, why = levels(tape, policy, fill, side)
     why = np.where(there, why, NO_BAR_LEFT).astype("int8")
-    due = time_due(tape, policy, label_end, entry)
+    due = time_due(tape, policy, label_end + delay, entry)
     done = {
         "exit": np.full(n, -1, "int64"),
         "price": np.full(n, np.nan),
@@ -94,10 +104,13 @@ def outcomes(tape: Tape, policy: Policy, label_end: Ints, side: int) -> Outcomes
         "where": np.full(n, -1, "int8"),
         "gap": np.zeros(n, bool),
         "ambiguous": np.zeros(n, bool),
+        "settled": np.zeros(n, bool),
     }
+    fine = tape.fine
     walk(
         side, tape.open, tape.high, tape.low, tape.close, tape.last, tape.intraday,
-        why == OK, entry, stop, target, due, *done.values(),
+        why == OK, entry, stop, target, due, fine.begin, fine.open, fine.high, fine.low,
+        *done.values(),
     )  # fmt: skip
     return Outcomes(
         side=side, why=why, entry=entry, due=due, fill=fill, stop=stop, target=target, **done
@@ -123,6 +136,7 @@ def _overnight(tape: Tape, policy: Policy, side: int) -> Outcomes:
         where=np.where(taken, np.where(held, OPEN, CLOSE), -1).astype("int8"),
         gap=np.zeros(n, bool),
         ambiguous=np.zeros(n, bool),
+        settled=np.zeros(n, bool),
     )  # fmt: skip
 
 
@@ -149,6 +163,17 @@ def entries(tape: Tape, policy: Policy) -> Ints:
     entry = np.arange(1, n + 1, dtype="int64")
     # flat over night: a signal of the session's last bar has no bar left
     return np.where(tape.last, n, entry) if tape.intraday else entry
+
+
+def _late(tape: Tape, entry: Ints, delay: int) -> Ints:
+    """Entries so many bars later; n where there is no such bar, or the position must be flat."""
+    n = len(tape)
+    late = np.minimum(entry + delay, n)
+    if not delay or not tape.intraday:
+        return late
+    there = (entry < n) & (late < n)
+    same = tape.session[np.where(there, entry, 0)] == tape.session[np.where(there, late, 0)]
+    return np.where(there & same, late, n)
 
 
 def time_due(tape: Tape, policy: Policy, label_end: Ints, entry: Ints) -> Ints:

@@ -13,14 +13,15 @@ from sigma_core.domain.quality import Quality
 from sigma_core.engine.market import Market
 from sigma_core.engine.matrix import reassemble
 from sigma_core.errors import BadRequest
-from sigma_core.fetch import Bars, stored
+from sigma_core.fetch import Bars, stored, within
 from sigma_core.lab import Lab
 from sigma_core.lineage import sha_of_frame
 from sigma_core.parse import parse
+from sigma_core.providers import FINER
 from sigma_core.schemas import MATRICES
 from sigma_core.study import Built
 
-AGAIN = "Run the sweep again: it is then made, and counted, on what the lab holds today."
+AGAIN = "Run it again: it is then made, and counted, on what the lab holds today."
 
 T = TypeVar("T")
 
@@ -70,10 +71,12 @@ def recalled(lab: Lab, config: ModelConfig, *, matrix_sha: str, provider: str) -
     frame = lab.lake.read(MATRICES, matrix_sha)
     then = bars.frame[bars.frame["ts"] <= frame["ts"].iloc[-1]].reset_index(drop=True)
     key = f"{config.ticker}/{config.cadence}"
-    manifest = _made_from(lab, matrix_sha, key, sha_of_frame(then))
+    finer = _finer(lab, config, provider, then)
+    shas = {cadence: sha_of_frame(found) for cadence, found in finer.items()}
+    manifest = _made_from(lab, matrix_sha, key, sha_of_frame(then), shas)
     recipe = manifest["recipe"]
     matrix = reassemble(
-        _market(config, bars, then),
+        _market(config, bars, then, {c: finer[c] for c in manifest["recipe"].get("finer", ())}),
         config,
         frame,
         start=_day(recipe["start"]),
@@ -84,12 +87,28 @@ def recalled(lab: Lab, config: ModelConfig, *, matrix_sha: str, provider: str) -
     return Built(matrix=matrix, recipe=recipe, about=bars.about, reused=True)
 
 
-def _made_from(lab: Lab, matrix_sha: str, key: str, bars_sha: str) -> Mapping[str, Any]:
-    """The manifest of a matrix that was made from just these bars."""
-    for manifest in _manifests(lab):
-        if manifest["matrix_sha"] == matrix_sha and manifest["recipe"]["bars"][key] == bars_sha:
-            return manifest
-    raise BadRequest(f"The bars of {key} were revised since the sweep.", hint=AGAIN)
+def _finer(
+    lab: Lab, config: ModelConfig, provider: str, bars: pd.DataFrame
+) -> dict[str, pd.DataFrame]:
+    """Stored finer bars by cadence, the finest first."""
+    kept = {c: stored(lab, provider, config.ticker, c) for c in FINER[config.cadence][:0:-1]}
+    return {c: within(found.frame, bars) for c, found in kept.items() if found is not None}
+
+
+def _made_from(
+    lab: Lab, matrix_sha: str, key: str, bars_sha: str, finer: Mapping[str, str]
+) -> Mapping[str, Any]:
+    """The manifest of a matrix that was made from just these bars; the most finer ones first."""
+    fit = [
+        manifest
+        for manifest in _manifests(lab)
+        if manifest["matrix_sha"] == matrix_sha
+        and manifest["recipe"]["bars"][key] == bars_sha
+        and manifest["recipe"].get("finer", {}).items() <= finer.items()
+    ]
+    if fit:
+        return max(fit, key=lambda manifest: len(manifest["recipe"].get("finer", ())))
+    raise BadRequest(f"The bars of {key} were revised since it was run.", hint=AGAIN)
 
 
 def _manifests(lab: Lab) -> Iterator[Mapping[str, Any]]:
@@ -98,7 +117,9 @@ def _manifests(lab: Lab) -> Iterator[Mapping[str, Any]]:
             yield lab.lake.load("manifests", name)
 
 
-def _market(config: ModelConfig, bars: Bars, then: pd.DataFrame) -> Market:
+def _market(
+    config: ModelConfig, bars: Bars, then: pd.DataFrame, finer: Mapping[str, pd.DataFrame]
+) -> Market:
     key = (config.ticker, config.cadence)
     return Market(
         ticker=config.ticker,
@@ -106,6 +127,7 @@ def _market(config: ModelConfig, bars: Bars, then: pd.DataFrame) -> Market:
         calendar=calendar(bars.about["calendar"]),
         bars={key: then},
         about={key: bars.about},
+        finer=finer,
     )
 
 

@@ -1,6 +1,5 @@
 """Redraw one rule on the kept predictions of a sweep: a look, which is no trial."""
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,31 +7,21 @@ from pydantic.dataclasses import dataclass
 
 from sigma_core.domain._fields import NOUN, Hours
 from sigma_core.domain.look import Look
-from sigma_core.domain.model import ModelConfig
-from sigma_core.engine.matrix import KEYS
 from sigma_core.engine.measure import hold_curve
 from sigma_core.errors import BadRequest, UnknownName
-from sigma_core.foresight import predictions_sha
 from sigma_core.lab import Lab
 from sigma_core.progress import Progress, silent
-from sigma_core.recall import AGAIN, Shared, recalled
 from sigma_core.refusals import refuse_hours
-from sigma_core.resolve import config_sha, policy_sha, risk_sha
-from sigma_core.schemas import PREDICTIONS
 from sigma_core.verbs import verb
-from sigma_core.verbs._gated import Momentum, gate_of, gated
+from sigma_core.verbs._recalled import bench_again
 from sigma_core.verbs._text import columns, count, percent, ratio
-from sigma_core.verbs._tries import Bench, Tried, bench_of, tried
+from sigma_core.verbs._tries import Bench, Tried, tried
 from sigma_core.verbs.backtest import asked_rule
-from sigma_core.verbs.build import model_of
 
 POINTS = 400
 """Points of a curve: more than a small chart can show."""
 COUNTED = "This setting was tried: it was counted and judged."
 NOT_COUNTED = "A look: not counted, and cannot be trained. Sweep this setting before it counts."
-
-_BENCHES: Shared[Bench] = Shared(room=4)
-"""Studies by the shas of what they are made of; read by many visitors, changed by none."""
 
 _SQL = """
 SELECT sweep_id, pack_id, model_id, provider, risk_profile, splits, embargo, calibration,
@@ -41,8 +30,6 @@ FROM trials
 WHERE sweep_id IS NOT NULL AND $sweep_id IN ('', sweep_id) AND $model_id IN ('', model_id)
 GROUP BY ALL ORDER BY max(made_at) DESC LIMIT 1
 """
-STUDY = ("splits", "embargo", "calibration")
-SHAS = ("matrix_sha", "config_sha", "policy_sha", "risk_sha")
 Row = dict[str, Any]
 
 
@@ -80,7 +67,7 @@ def what_if(lab: Lab, ask: WhatIf, progress: Progress = silent) -> Look:
         raise BadRequest("No rule is given.", hint="Give thresholds or top_pct.")
     rule = asked_rule(ask.thresholds, ask.top_pct, ask.allowed_hours)
     row = _swept(lab, ask)
-    bench = _bench(lab, row, progress)
+    bench = bench_again(lab, row | {"run_id": row["sweep_id"]}, progress)
     refuse_hours(bench.config, rule.hours)
     return _look(bench, tried(bench, rule), row)
 
@@ -96,37 +83,6 @@ def _swept(lab: Lab, ask: WhatIf) -> Row:
         raise BadRequest(f"{ask.model_id} was not swept yet.", hint="Run a sweep of it first.")
     known = lab.lake.rows("SELECT DISTINCT sweep_id FROM trials WHERE sweep_id IS NOT NULL")
     raise UnknownName("sweep", ask.sweep_id, [each["sweep_id"] for each in known])
-
-
-def _as_swept(lab: Lab, row: Row) -> ModelConfig:
-    """The model, which must still be what was swept."""
-    config = model_of(lab, row["model_id"], row["pack_id"], risk_profile=row["risk_profile"])
-    made_as = {name: row[name] for name in ("pack_id", "model_id")}
-    config = gated(config, Momentum(**gate_of(lab, run_id=row["sweep_id"], **made_as)))
-    shas = (config_sha(config), policy_sha(config), risk_sha(config))
-    if shas != tuple(row[name] for name in SHAS[1:]):
-        raise BadRequest(f"{row['model_id']} was changed since this sweep.", hint=AGAIN)
-    return config
-
-
-def _bench(lab: Lab, row: Row, progress: Progress) -> Bench:
-    """The study of a sweep, from memory or read back; the shas say that it is this one."""
-    made_of = (*(row[name] for name in SHAS), *(row[name] for name in STUDY))
-    key = (lab.lake.root, row["pack_id"], row["model_id"], *made_of)
-    return _BENCHES.get(key, lambda: _read_back(lab, row, progress))
-
-
-def _read_back(lab: Lab, row: Row, progress: Progress) -> Bench:
-    config = _as_swept(lab, row)
-    study = {name: row[name] for name in STUDY}
-    made = recalled(lab, config, matrix_sha=row["matrix_sha"], provider=row["provider"])
-    if not lab.lake.holds(PREDICTIONS, predictions_sha(config, made.matrix, study)):
-        raise BadRequest(
-            "The fit of this sweep is not kept, or was made by other code.", hint=AGAIN
-        )
-    bench = bench_of(lab, config, made, **study, progress=progress)
-    lean = replace(made.matrix, frame=made.matrix.frame[list(KEYS)])  # a rule reads no feature
-    return replace(bench, built=replace(made, matrix=lean))
 
 
 def _look(bench: Bench, one: Tried, row: Row) -> Look:

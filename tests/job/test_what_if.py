@@ -121,7 +121,7 @@ def test_a_model_that_was_changed_is_not_looked_at_as_if_it_were_the_same(lab, s
     file.write_text(yaml.safe_dump(model | {"policy": {"brackets": {"atr_mult_stop": 1.0}}}))
     with pytest.raises(BadRequest, match="was changed since") as told:
         what_if(lab, WhatIf(sweep_id=swept.sweep_id, thresholds="0.52"))
-    assert "sweep again" in told.value.hint
+    assert "Run it again" in told.value.hint
 
 
 def test_bars_that_came_since_leave_the_look_as_it_was(lab, files):

@@ -1,0 +1,116 @@
+"""Bringing back what was tried: which trial is meant, and the bench it was tried on."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from pydantic.dataclasses import dataclass
+
+from sigma_core.domain._fields import NOUN
+from sigma_core.domain.model import ModelConfig
+from sigma_core.domain.results import Entry
+from sigma_core.engine.matrix import KEYS
+from sigma_core.errors import BadRequest, UnknownName
+from sigma_core.foresight import predictions_sha
+from sigma_core.lab import Lab
+from sigma_core.progress import Progress
+from sigma_core.recall import AGAIN, Shared, recalled
+from sigma_core.resolve import config_sha, policy_sha, risk_sha
+from sigma_core.schemas import PREDICTIONS
+from sigma_core.verbs._gated import Momentum, gate_of, gated
+from sigma_core.verbs._ranking import ranked
+from sigma_core.verbs._tries import Bench, bench_of
+from sigma_core.verbs.build import model_of
+
+STUDY = ("splits", "embargo", "calibration")
+SHAS = ("matrix_sha", "config_sha", "policy_sha", "risk_sha")
+Row = Mapping[str, Any]
+
+_BENCHES: Shared[Bench] = Shared(room=4)
+"""Studies by the shas of what they are made of; read by many visitors, changed by none."""
+
+
+@dataclass(frozen=True, kw_only=True, config=NOUN)
+class OneTrial:
+    """Which trial: of a run (or the newest one), the named trial or the best."""
+
+    run_id: str = ""
+    """A backtest or a sweep; the newest, of a model if one is named, where this is empty."""
+    trial_id: str = ""
+    """One trial of it; without a run, its latest making."""
+    model_id: str = ""
+    pack_id: str = ""
+
+
+_NEWEST = """
+SELECT run_id FROM trials
+WHERE $run_id IN ('', run_id) AND $trial_id IN ('', trial_id)
+  AND $model_id IN ('', model_id) AND $pack_id IN ('', pack_id)
+ORDER BY made_at DESC, run_id LIMIT 1
+"""
+
+
+def trial_of(lab: Lab, ask: OneTrial) -> Entry:
+    """The trial that is meant. Raises UnknownName, BadRequest where there is none."""
+    found = lab.lake.rows(_NEWEST, **vars(ask))
+    if not found:
+        raise _unknown(lab, ask)
+    entries = ranked(lab, run_id=found[0]["run_id"], model_id=ask.model_id, pack_id=ask.pack_id)
+    return next(e for e in entries if ask.trial_id in ("", e.trial_id))
+
+
+def _unknown(lab: Lab, ask: OneTrial) -> BadRequest | UnknownName:
+    for name, kind in (("run_id", "run"), ("trial_id", "trial")):
+        known = lab.lake.rows(f"SELECT DISTINCT {name} AS known FROM trials")  # noqa: S608  ours
+        if (asked := getattr(ask, name)) and asked not in {row["known"] for row in known}:
+            return UnknownName(kind, asked, [row["known"] for row in known])
+    said = ", ".join(f"{name} {value}" for name, value in vars(ask).items() if value)
+    return BadRequest(
+        f"No trial of {said} was found." if said else "Nothing was tried yet.",
+        hint="Run a backtest or a sweep first: make backtest, make sweep-run.",
+    )
+
+
+def bench_of_trial(lab: Lab, entry: Entry, progress: Progress) -> Bench:
+    """What a trial was tried on; see `bench_again`."""
+    made = {name: getattr(entry, name) for name in ("run_id", "pack_id", "model_id", "provider")}
+    return bench_again(lab, made | vars(entry.lineage) | vars(entry.study), progress)
+
+
+def bench_again(lab: Lab, row: Row, progress: Progress) -> Bench:
+    """The study of a run, from memory or read back; the shas say that it is this one.
+
+    `row`: run_id, pack_id, model_id, provider, risk_profile, SHAS and STUDY. Nothing is fitted.
+    Raises BadRequest if the model, its bars or the code were changed since.
+    """
+    made_of = (*(row[name] for name in SHAS), *(row[name] for name in STUDY))
+    key = (lab.lake.root, row["pack_id"], row["model_id"], *made_of)
+    return _BENCHES.get(key, lambda: _read_back(lab, row, progress))
+
+
+def _kind(row: Row) -> str:
+    return str(row["run_id"]).split("-")[0]
+
+
+def _as_tried(lab: Lab, row: Row) -> ModelConfig:
+    """The model, which must still be what was tried."""
+    config = model_of(lab, row["model_id"], row["pack_id"], risk_profile=row["risk_profile"])
+    made_as = {name: row[name] for name in ("run_id", "pack_id", "model_id")}
+    config = gated(config, Momentum(**gate_of(lab, **made_as)))
+    shas = (config_sha(config), policy_sha(config), risk_sha(config))
+    if shas != tuple(row[name] for name in SHAS[1:]):
+        raise BadRequest(f"{row['model_id']} was changed since this {_kind(row)}.", hint=AGAIN)
+    return config
+
+
+def _read_back(lab: Lab, row: Row, progress: Progress) -> Bench:
+    config = _as_tried(lab, row)
+    study = {name: row[name] for name in STUDY}
+    made = recalled(lab, config, matrix_sha=row["matrix_sha"], provider=row["provider"])
+    if not lab.lake.holds(PREDICTIONS, predictions_sha(config, made.matrix, study)):
+        raise BadRequest(
+            f"The fit of this {_kind(row)} is not kept, or was made by other code.", hint=AGAIN
+        )
+    bench = bench_of(lab, config, made, **study, progress=progress)
+    lean = replace(made.matrix, frame=made.matrix.frame[list(KEYS)])  # a rule reads no feature
+    return replace(bench, built=replace(made, matrix=lean))
