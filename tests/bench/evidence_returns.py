@@ -3,8 +3,7 @@
 Run by `make bench-evidence`; RUNS= says how many matrices of each kind (200 by default). A matrix
 holds the session returns of one search: T sessions of N rules at 10 % volatility whose returns
 correlate, beside a market with a Sharpe of 0.8. Prints counts with 95 % Wilson intervals. Noise
-may show any PASS in 5 % of matrices. `shared/oracles/statistics.md` §4 did the same with one deflated
-Sharpe alone; here the whole gate judges.
+may show any PASS in 5 % of matrices.
 """
 
 import os
