@@ -1,0 +1,97 @@
+"""What a chain says of itself: forwards by put–call parity, then volatility and greeks of each row.
+
+The forward carries dividends and borrowing costs, so none need be known beforehand.
+"""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sigma_core.options.black import DAYS, Curve, greeks, side_of
+from sigma_core.options.implied import REASONS, early_exercise_matters, implied
+from sigma_core.options.sanity import fit
+
+EXPIRY = ["root", "expiration"]
+PAIRS = 6
+"""Strikes nearest the forward of whose pairs the median is taken."""
+OWN = ("sigma", "own_delta", "own_gamma", "own_theta", "own_vega")
+"""Columns of our own that `marked` adds beside the source's."""
+_DAY = np.timedelta64(1, "D") / np.timedelta64(1, "us")
+
+
+def years_to(chain: pd.DataFrame) -> "pd.Series[float]":
+    """Years of 365 calendar days from `as_of` to the moment that settles each option."""
+    micros = chain["settles_at"].astype("int64") - chain["as_of"].astype("int64")
+    return micros / _DAY / DAYS
+
+
+def forwards(chain: pd.DataFrame, curve: Curve) -> pd.DataFrame:
+    """The forward of each expiry of one session's chain.
+
+    Columns: root, expiration, years, rate, discount, forward, dividend (the yield that explains
+    the forward), pairs, spread (half the middle half of the pairs' forwards, dollars; missing for
+    fewer than two). Put–call parity: F = K + (C − P)/D, the median over the strikes where call
+    and put are nearest each other. Without a pair of fit quotes `pairs` is 0 and the forward is
+    the underlying grown at the rate, without dividends.
+    """
+    about = chain.assign(years=years_to(chain)).groupby(EXPIRY, sort=True)
+    table = about.agg(years=("years", "first"), underlying=("underlying", "median")).reset_index()
+    table["rate"] = curve.rate(table["years"])
+    table["discount"] = curve.discount(table["years"])
+    table = table.merge(_parity(chain[fit(chain)], table), on=EXPIRY, how="left")
+    table["pairs"] = table["pairs"].fillna(0).astype("int64")
+    grown = table["underlying"] / table["discount"]
+    table["forward"] = table["forward"].fillna(grown)
+    left = table["years"].where(table["years"] > 0)
+    table["dividend"] = table["rate"] - np.log(table["forward"] / table["underlying"]) / left
+    return table
+
+
+def marked(chain: pd.DataFrame, curve: Curve) -> pd.DataFrame:
+    """One session's chain with `years`, `forward`, `rate`, `dividend`, `pairs`, and our own sigma
+    and greeks from the mid; `unmarked` says in a word why sigma is missing, and `early` where
+    early exercise may change it by more than half a volatility point.
+
+    Sigma is a fraction a year; greeks as in `black.Greeks`, `own_delta` per dollar of the spot.
+    """
+    table = chain.drop(columns=[n for n in ("years",) if n in chain])
+    curves = forwards(chain, curve).drop(columns="underlying")
+    table = table.merge(curves, on=EXPIRY, how="left", validate="many_to_one")
+    side, price = side_of(table["right"]), table["mid"].where(fit(table))
+    about = [table[name].to_numpy() for name in ("strike", "years")]
+    found = implied(side, price, table["forward"], *about, table["discount"])
+    carry = (table["rate"].to_numpy(), table["dividend"].to_numpy())
+    made = greeks(side, table["underlying"], *about, found.sigma, *carry)
+    early = early_exercise_matters(side, table["underlying"], *about, found.sigma, *carry)
+    return table.assign(
+        sigma=found.sigma,
+        own_delta=made.delta,
+        own_gamma=made.gamma,
+        own_theta=made.theta,
+        own_vega=made.vega,
+        unmarked=[REASONS.get(code, "") for code in found.code.tolist()],
+        early=early & (table["style"] == "american"),
+    )
+
+
+def _parity(quotes: pd.DataFrame, about: pd.DataFrame) -> pd.DataFrame:
+    """Forward, pairs and spread of the expiries that have pairs of quotes."""
+    sides = {
+        right: quotes.loc[quotes["right"] == right, [*EXPIRY, "strike", "mid"]] for right in "CP"
+    }
+    pairs = sides["C"].merge(sides["P"], on=[*EXPIRY, "strike"], suffixes=("_c", "_p"))
+    pairs = pairs.merge(about[[*EXPIRY, "discount"]], on=EXPIRY)
+    gap = pairs["mid_c"] - pairs["mid_p"]
+    pairs = pairs.assign(forward=pairs["strike"] + gap / pairs["discount"], gap=gap.abs())
+    nearest = pairs.sort_values("gap", kind="stable").groupby(EXPIRY).head(PAIRS)
+    return nearest.groupby(EXPIRY)["forward"].agg(
+        forward="median", pairs="size", spread=_spread
+    ).reset_index()  # fmt: skip
+
+
+def _spread(values: Any) -> float:
+    if len(values) < 2:
+        return float("nan")
+    low, high = np.quantile(values, [0.25, 0.75])
+    return float(high - low) / 2

@@ -1,0 +1,220 @@
+"""What may be wrong with a chain: each fault has a name, is counted, and is never a zero."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+
+from sigma_core.calendars import Calendar
+from sigma_core.options.expiries import expiries
+
+WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "no_contract": "left out: expiration, strike or right is missing or unreadable",
+        "not_a_session": "left out: dated a day on which the exchange was closed",
+        "expired": "left out: the contract ended in an earlier session",
+        "listed_twice": "left out: the same contract again; of different quotes, all of them",
+        "crossed": "bid above ask: the quote is not used",
+        "no_bid": "nobody bids: bid and mid are missing",
+        "no_ask": "no ask: ask and mid are missing",
+        "no_iv": "the source's implied volatility is −1, 0 or missing: so are its greeks",
+        "adjusted": "not of 100 units of the underlying, or adjusted for a corporate action",
+        "against_underlying": "price impossible at this underlying: strikes of before a split, or"
+        " a quote of another time",
+        "stale": "the whole chain is the previous session's again",
+    }
+)
+"""Every outcome, and what it means for the row."""
+UNFIT = ("crossed", "no_bid", "no_ask", "adjusted", "against_underlying", "stale")
+"""Flags of rows that no price, forward or selection is taken from."""
+LEAST_IV = 1e-4
+"""Smallest volatility believed: solvers that gave up leave 0, −1 or 0.0000001."""
+SLACK = 0.05
+"""Share of the underlying by which a price may be out of its bounds: closes are not of one time."""
+SAME = 0.98
+"""Share of quotes, equal to the previous session's, from which on a chain is a repeat."""
+NUMBERS = ("bid", "ask", "mid", "last", "volume", "open_interest", "iv", "delta", "gamma",
+           "theta", "vega", "underlying")  # fmt: skip
+KEY = ["session", "root", "expiration", "strike", "right"]
+CONTRACT_SIZE = 100.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One kind of fault in a chain."""
+
+    name: str
+    rows: int
+
+    @property
+    def words(self) -> str:
+        """The count and what was done, in a line."""
+        return f"{self.rows:,} × {self.name}: {WORDS[self.name]}."
+
+
+@dataclass(frozen=True, eq=False)
+class Sane:
+    """Rows of chains after the look, and what was found in each session."""
+
+    rows: pd.DataFrame
+    """`session`, and the columns of `schemas.chains` but `symbol`; in order, once each."""
+    findings: Mapping[pd.Timestamp, tuple[Finding, ...]]
+    """By session, sessions without a fault too; a session of which no row was left has findings."""
+
+
+def sane(raw: pd.DataFrame, days: Calendar) -> Sane:
+    """Look through chains of any number of sessions.
+
+    `raw`: session (naive day), root, expiration, right, strike; optional as_of, multiplier,
+    settle, and the numbers of a chain. Nothing is filled: what is missing or wrong is missing.
+    """
+    table = _typed(raw, days)
+    dropped = []
+    for name, bad in _drops(table, days):
+        dropped.append((name, table.loc[bad.index[bad], "session"]))
+    table = table.drop(index=[row for _, rows in dropped for row in rows.index])
+    table = table.sort_values(KEY).reset_index(drop=True)
+    flags = _flags(table)
+    flags["stale"] = _stale(table)
+    table = _blanked(table, flags)
+    names = np.array(list(flags.columns))
+    table["flags"] = [" ".join(names[row]) for row in flags.to_numpy()]
+    return Sane(table, _counted(raw["session"], table["session"], flags, dropped))
+
+
+def fit(chain: pd.DataFrame) -> pd.Series:
+    """Rows whose quote may be priced, traded and selected."""
+    unfit = "|".join(UNFIT)
+    return ~chain["flags"].str.contains(unfit) & chain["mid"].notna()
+
+
+def _typed(raw: pd.DataFrame, days: Calendar) -> pd.DataFrame:
+    table = raw.reset_index(drop=True)
+    for name in NUMBERS:
+        values = table.get(name, np.nan)
+        table[name] = pd.Series(values, index=table.index).astype("float64")
+        table[name] = table[name].where(np.isfinite(table[name]))
+    if "multiplier" not in table:
+        table["multiplier"] = CONTRACT_SIZE
+    facts = expiries(table, days)
+    table[list(facts.columns)] = facts
+    if "as_of" not in table:
+        number = days.ordinal(table["session"].to_numpy())
+        table["as_of"] = pd.to_datetime(days.close_of(number.clip(0)), unit="us", utc=True).as_unit(
+            "us"
+        )
+    return table
+
+
+def _drops(table: pd.DataFrame, days: Calendar) -> Iterator[tuple[str, pd.Series]]:
+    """Rows to leave out, by cause; each cause looks at what the ones before have left."""
+    left = table
+    causes: tuple[tuple[str, Callable[[pd.DataFrame], pd.Series]], ...] = (
+        ("no_contract", _unreadable),
+        ("not_a_session", lambda t: pd.Series(days.ordinal(t["session"]) < 0, index=t.index)),
+        ("expired", lambda t: t["last_session"] < t["session"]),
+        ("listed_twice", _twice),
+    )
+    for name, found in causes:
+        bad = found(left)
+        left = left[~bad]
+        yield name, bad
+
+
+def _unreadable(table: pd.DataFrame) -> pd.Series:
+    return table["expiration"].isna() | ~(table["strike"] > 0) | ~table["right"].isin(["C", "P"])
+
+
+def _twice(table: pd.DataFrame) -> pd.Series:
+    """All but the first of equal rows; every one of rows that differ in their quotes."""
+    again = table.duplicated(KEY, keep=False)
+    quoted = [*KEY, "bid", "ask", "mid"]
+    differ = table[again].drop_duplicates(quoted).duplicated(KEY, keep=False)
+    torn = table.set_index(KEY).index.isin(table.loc[differ[differ].index].set_index(KEY).index)
+    return table.duplicated(KEY) | pd.Series(torn, index=table.index)
+
+
+def _flags(table: pd.DataFrame) -> pd.DataFrame:
+    bid, ask = table["bid"], table["ask"]
+    quoted = bid.notna() | ask.notna()
+    size = table["multiplier"] != CONTRACT_SIZE
+    return pd.DataFrame(
+        {
+            "crossed": (bid > ask) & (ask > 0),
+            "no_bid": quoted & ~(bid > 0),
+            "no_ask": quoted & ~(ask > 0),
+            "no_iv": ~(table["iv"] > LEAST_IV),
+            "adjusted": size | table["root"].str[-1:].str.isdigit(),
+            "against_underlying": _impossible(table),
+        }
+    )
+
+
+def _impossible(table: pd.DataFrame) -> pd.Series:
+    """Prices below what exercise brings or above what the right can be worth, and their pairs.
+
+    The other right of the strike goes with them: at a strike of before a split one side of the
+    two always shows it.
+    """
+    spot, strike, price = table["underlying"], table["strike"], _mid(table)
+    call = table["right"] == "C"
+    inside = np.maximum(np.where(call, spot - strike, strike - spot), 0.0)
+    most = np.where(call, spot, strike)
+    bad = (inside - price > SLACK * spot) | (price - most > SLACK * spot)
+    return bad.groupby([table[name] for name in KEY[:-1]]).transform("any")
+
+
+def _mid(table: pd.DataFrame) -> pd.Series:
+    """The middle of a quote with both sides, else the source's own where it quotes no sides."""
+    sides = (table["bid"] + table["ask"]) / 2
+    return sides.where(table["bid"].notna() | table["ask"].notna(), table["mid"])
+
+
+def _stale(table: pd.DataFrame) -> pd.Series:
+    """Rows of sessions whose quotes and underlying are the previous session's in the table."""
+    marks = table.set_index(KEY)[["underlying"]].assign(price=_mid(table).to_numpy())
+    bad: set[pd.Timestamp] = set()
+    former = None
+    for session, rows in marks.groupby(level="session"):
+        now = rows.droplevel("session")
+        if former is not None:
+            both = now.merge(
+                former, left_index=True, right_index=True, suffixes=("", "_before")
+            ).dropna()
+            same = (both["price"] == both["price_before"]) & (
+                both["underlying"] == both["underlying_before"]
+            )
+            if len(both) and same.mean() >= SAME:
+                bad.add(session)
+        former = now
+    return table["session"].isin(bad)
+
+
+def _blanked(table: pd.DataFrame, flags: pd.DataFrame) -> pd.DataFrame:
+    """Missing in place of what is flagged."""
+    out = table.copy()
+    mid = _mid(table)
+    out["bid"] = table["bid"].where(table["bid"] > 0)
+    out["ask"] = table["ask"].where(table["ask"] > 0)
+    bad = flags["crossed"] | flags["no_bid"] | flags["no_ask"]
+    out.loc[flags["crossed"], ["bid", "ask"]] = np.nan
+    out["mid"] = mid.where(~bad & (mid > 0))
+    out.loc[flags["no_iv"], ["iv", "delta", "gamma", "theta", "vega"]] = np.nan
+    return out
+
+
+def _counted(
+    asked: pd.Series, kept: pd.Series, flags: pd.DataFrame, dropped: list[tuple[str, pd.Series]]
+) -> dict[pd.Timestamp, tuple[Finding, ...]]:
+    counts: dict[pd.Timestamp, dict[str, int]] = {
+        day: {} for day in sorted(asked.dropna().unique())
+    }
+    for name, sessions in [*dropped, *((n, kept[flags[n]]) for n in flags)]:
+        for day, rows in sessions.value_counts().items():
+            counts[day][name] = int(rows)
+    return {
+        day: tuple(Finding(name, found[name]) for name in WORDS if name in found)
+        for day, found in counts.items()
+    }
