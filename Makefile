@@ -103,7 +103,9 @@ freshness: .venv/run.stamp ## The stored bars: first, last, sessions behind (TIC
 	$(verb)
 disk: .venv/run.stamp ## What each table of the lake takes on the disk
 	$(verb)
-audit: .venv/run.stamp ## Check the ledger's chains
+audit: .venv/run.stamp ## Check the ledger's chains, and tell a model's last leak audit (MODEL_ID=)
+	$(verb)
+leak-audit: .venv/run.stamp ## Whether anything in a model's matrix saw the future (MODEL_ID= FULL=true | AT=)
 	$(verb)
 health: .venv/run.stamp ## Packs, lake, ledger, providers, freshness, disk (TICKER=)
 	$(verb)
@@ -173,5 +175,5 @@ _lock = $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 
 .PHONY: packs pack-detail pack-templates pack-indicators pack-models models init init-auto indicators \
 	standings freshness disk model-text edit-model edit-part clone-model archive-model \
 	indicators-groups validate-policy preview build sweep-config sweep-run sweeps sweep what-if evidence evidence-detail leaderboard \
-	backtest backtest-gated cpcv train alerts signals pipeline pipeline-gated runs-build runs-train runs-backtest run-detail cost-stress bundle-detail verify audit check-backend health export \
+	backtest backtest-gated cpcv train alerts signals pipeline pipeline-gated runs-build runs-train runs-backtest run-detail cost-stress bundle-detail verify audit leak-audit check-backend health export \
 	compact db-migrate app test lint bench bench-evidence screenshots lock help

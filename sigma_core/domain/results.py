@@ -7,6 +7,8 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from sigma_core.domain._fields import NOUN, Calibration, Sha
+from sigma_core.domain.luck import Luck
+from sigma_core.domain.leaks import LeakAudit
 from sigma_core.domain.quality import Quality
 from sigma_core.domain.trial import Evidence, Forecast, Gate, Hold, Lineage, Metrics, Rule
 
@@ -39,6 +41,8 @@ class Build:
     layout: str
     """How the bars were read: columns, stamp, zone, adjustment; guessed or given."""
     notes: tuple[str, ...] = ()
+    leaks: LeakAudit | None = None
+    """The leak audit of the matrix."""
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)
@@ -86,6 +90,10 @@ class Entry:
     lineage: Lineage
     sparkline: tuple[float, ...] = ()
     """About 100 points of the strategy curve, 1 at the start."""
+    luck: Luck | None = None
+    """What `evidence` computed last of it."""
+    luck_reason: str = ""
+    """Why there is none."""
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)

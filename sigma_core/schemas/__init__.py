@@ -6,16 +6,19 @@ from functools import cache
 
 from sigma_core.schemas._table import KINDS, Table
 from sigma_core.schemas.bars import BARS
+from sigma_core.schemas.chains import CHAINS
 from sigma_core.schemas.curves import EQUITY, FOLDS, TRADES
+from sigma_core.schemas.evidence import SWEEP_EVIDENCE, TRIAL_EVIDENCE
 from sigma_core.schemas.matrices import MATRICES
+from sigma_core.schemas.option_bars import OPTION_BARS
 from sigma_core.schemas.predictions import PREDICTIONS
 from sigma_core.schemas.runs import RUNS
 from sigma_core.schemas.signals import SIGNALS
 from sigma_core.schemas.trials import TRIALS
 
 __all__ = [
-    "BARS", "EQUITY", "FOLDS", "KINDS", "MATRICES", "PREDICTIONS", "RUNS", "SIGNALS", "TRADES",
-    "TRIALS", "Table", "tables",
+    "BARS", "CHAINS", "EQUITY", "FOLDS", "KINDS", "MATRICES", "OPTION_BARS", "PREDICTIONS", "RUNS",
+    "SIGNALS", "SWEEP_EVIDENCE", "TRADES", "TRIALS", "TRIAL_EVIDENCE", "Table", "tables",
 ]  # fmt: skip
 
 

@@ -21,9 +21,13 @@ from sigma_core.lab import Lab
 from sigma_core.ledger import distinct, family_of
 from sigma_core.parse import parse
 from sigma_core.schemas.trials import EVIDENCE, FORECAST, HOLD
+from sigma_core.suspicion import KIND, suspected
 from sigma_core.verbs._kept import kept, print_of
+from sigma_core.verbs._luck import SURVIVORS, Lucks
 
 ORDER = {"PASS": 0, "UNPROVEN": 1, "FAIL": 2}
+SHOWN_FROM = ("trials", "ledger", "sweep_evidence", "trial_evidence")
+"""Folders of the lake that a ranking is read from."""
 T = TypeVar("T")
 Floats = NDArray[np.float64]
 Row = Mapping[str, Any]
@@ -43,6 +47,7 @@ def ranked(
     start: date | None = None,
     end: date | None = None,
     pass_gate: bool = False,
+    survivors: bool = False,
     limit: int = 10_000,
 ) -> list[Entry]:
     """Trials that fit, best first within each verdict; of a trial made twice the later making.
@@ -56,18 +61,23 @@ def ranked(
     }  # fmt: skip
     given = {name: value for name, value in wanted.items() if value}
     dates = {name: str(day) for name, day in (("start", start), ("end", end)) if day}
+    tests = [_DATES[name] for name in dates]
+    tests += [f"trial_id IN ({SURVIVORS})"] if survivors else []
     families = families_of(lab)
     better = [
         (row, families.status(row))
-        for row in lab.lake.rows(_sql(given, dates, "status <> 'FAIL'"), **given, **dates)
+        for row in lab.lake.rows(_sql(given, tests, "status <> 'FAIL'"), **given, **dates)
     ]
     better = [item for item in better if item[1] == "PASS" or not pass_gate]
     better.sort(key=lambda item: _place(*item))
     room = 0 if pass_gate else max(limit - len(better), 0)
     order = f"ORDER BY sharpe DESC NULLS LAST, trial_id LIMIT {room:d}"
-    failed = lab.lake.rows(_sql(given, dates, "status = 'FAIL'", order), **given, **dates)
+    failed = lab.lake.rows(_sql(given, tests, "status = 'FAIL'", order), **given, **dates)
     shown = [*(row for row, _ in better[:limit]), *failed]
-    return [_entry(row, *families.today(row), rank) for rank, row in enumerate(shown, start=1)]
+    lucks = Lucks(lab, {row["trial_id"] for row in shown})
+    return [
+        _entry(row, *families.today(row), rank, lucks) for rank, row in enumerate(shown, start=1)
+    ]
 
 
 def best_of_each(lab: Lab) -> tuple[dict[Model, Entry], dict[Model, int]]:
@@ -77,21 +87,21 @@ def best_of_each(lab: Lab) -> tuple[dict[Model, Entry], dict[Model, int]]:
     rows = lab.lake.rows(_sql((), (), "status <> 'FAIL'"))
     rows += lab.lake.rows(_sql((), (), "status = 'FAIL'", first))
     placed = sorted(((row, families.status(row)) for row in rows), key=lambda item: _place(*item))
-    best: dict[Model, Entry] = {}
+    best: dict[Model, tuple[Row, int]] = {}
     passed: Counter[Model] = Counter()
     for rank, (row, status) in enumerate(placed, start=1):
         model = (row["pack_id"], row["model_id"])
         passed[model] += status == "PASS"
-        if model not in best:
-            best[model] = _entry(row, *families.today(row), rank)
-    return best, dict(passed)
+        best.setdefault(model, (row, rank))
+    lucks = Lucks(lab, {row["trial_id"] for row, _ in best.values()})
+    return {
+        model: _entry(row, *families.today(row), rank, lucks) for model, (row, rank) in best.items()
+    }, dict(passed)
 
 
-def _sql(given: Iterable[str], dates: Iterable[str], status: str, order: str = "") -> str:
+def _sql(given: Iterable[str], more: Iterable[str], status: str, order: str = "") -> str:
     """Trials that fit. A run or a sweep is shown as it was made, whatever was tried again later."""
-    tests = [f'"{name}" = ${name}' for name in given]
-    tests += [_DATES[name] for name in dates]
-    where = " AND ".join(tests) or "true"
+    where = " AND ".join([*(f'"{name}" = ${name}' for name in given), *more]) or "true"
     latest = "QUALIFY row_number() OVER (PARTITION BY trial_id ORDER BY made_at DESC, run_id) = 1"
     once = "" if {"run_id", "sweep_id"} & set(given) else latest
     chosen = f"SELECT * FROM trials WHERE {where} {once}"  # noqa: S608  names are ours
@@ -136,7 +146,7 @@ class Tries:
 
 
 class Families:
-    """The tries of each family in the ledger, and what they mean for a trial today."""
+    """Tries of each family and matrices under suspicion: what they mean for a trial today."""
 
     def __init__(self, lab: Lab) -> None:
         found: dict[tuple[str, ...], list[Row]] = {}
@@ -151,6 +161,9 @@ class Families:
             for key, rows in found.items()
         }
         self._known: dict[tuple[str, ...], Tries] = {}
+        self._suspected = kept(
+            (KIND, lab.lake.root), print_of([lab.lake.root / KIND]), lambda: suspected(lab)
+        )
 
     def of(self, row: Row) -> Tries:
         """The tries at the same data whose out-of-fold sessions overlap the row's, its own too."""
@@ -170,9 +183,11 @@ class Families:
     def today(self, row: Row) -> tuple[Evidence, Gate]:
         """Evidence and verdict of a trial among all tries known today."""
         evidence, gate = self.evidence(row), parse(Gate, json.loads(row["gate"]))
-        if evidence.n_trials == row[f"{EVIDENCE}n_trials"]:
+        leaks = self._suspected.get(row["matrix_sha"])
+        then = any(missing.code == "leak_suspected" for missing in gate.missing)
+        if evidence.n_trials == row[f"{EVIDENCE}n_trials"] and (leaks is not None) == then:
             return evidence, gate
-        return evidence, rejudged(gate, _noun(Metrics, row, ""), evidence)
+        return evidence, rejudged(gate, _noun(Metrics, row, ""), evidence, leaks)
 
     def evidence(self, row: Row) -> Evidence:
         """Evidence of a trial among all tries known today."""
@@ -184,13 +199,16 @@ class Families:
 
     def status(self, row: Row) -> Status:
         """Verdict of a trial among all tries known today, without its reasons."""
-        return "FAIL" if row["status"] == "FAIL" else proved(self.evidence(row))
+        if row["status"] == "FAIL":
+            return "FAIL"
+        return proved(self.evidence(row), suspected=row["matrix_sha"] in self._suspected)
 
 
 def families_of(lab: Lab) -> Families:
     """The families of the ledger as it stands, read once until it changes."""
     folder = lab.ledger.folder
-    return kept(("families", folder), print_of([folder]), lambda: Families(lab))
+    both = print_of([folder, lab.lake.root / KIND])
+    return kept(("families", folder), both, lambda: Families(lab))
 
 
 def evidence_in(row: Row) -> Evidence:
@@ -209,7 +227,7 @@ def _place(row: Row, status: Status) -> tuple[int, float, str]:
     return ORDER[status], -sharpe if sharpe is not None else np.inf, row["trial_id"]
 
 
-def _entry(row: Row, evidence: Evidence, gate: Gate, rank: int) -> Entry:
+def _entry(row: Row, evidence: Evidence, gate: Gate, rank: int, lucks: Lucks) -> Entry:
     own = {
         name: row[name]
         for name in (
@@ -242,4 +260,5 @@ def _entry(row: Row, evidence: Evidence, gate: Gate, rank: int) -> Entry:
         judged_status=row["status"],
         lineage=_noun(Lineage, row, ""),
         sparkline=tuple(row["sparkline"]),
+        **lucks.of(row),
     )

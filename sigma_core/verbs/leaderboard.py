@@ -12,7 +12,7 @@ from sigma_core.lab import Lab
 from sigma_core.progress import Progress, silent
 from sigma_core.verbs import verb
 from sigma_core.verbs._kept import kept, print_of
-from sigma_core.verbs._ranking import ranked
+from sigma_core.verbs._ranking import SHOWN_FROM, ranked
 from sigma_core.verbs._screens import leaderboard_screen
 
 
@@ -27,6 +27,8 @@ class Leaderboard:
     risk_profile: RiskName | None = None
     pass_gate: bool = False
     """Only those whose verdict is PASS."""
+    survivors: bool = False
+    """Only those that StepM names as better than nothing among their sweep; see `evidence`."""
     start: date | None = None
     end: date | None = None
     """Only trials whose out-of-fold sessions lie within."""
@@ -37,6 +39,6 @@ class Leaderboard:
 def leaderboard(lab: Lab, ask: Leaderboard, progress: Progress = silent) -> list[Entry]:  # noqa: ARG001
     """Rank all trials, best first within each verdict, by what is known of luck today."""
     root = lab.lake.root
-    now = print_of([root / "trials", root / "ledger"])
+    now = print_of([root / name for name in SHOWN_FROM])
     asked = vars(ask) | {"risk_profile": ask.risk_profile or ""}
     return list(kept(("leaderboard", root, *asked.items()), now, lambda: ranked(lab, **asked)))

@@ -1,0 +1,26 @@
+"""Which sweep is meant."""
+
+from sigma_core.errors import BadRequest, UnknownName
+from sigma_core.lab import Lab
+
+_NEWEST = """
+SELECT sweep_id FROM trials
+WHERE sweep_id IS NOT NULL AND $sweep_id IN ('', sweep_id) AND $model_id IN ('', model_id)
+ORDER BY made_at DESC, sweep_id LIMIT 1
+"""
+
+
+def sweep_named(lab: Lab, *, sweep_id: str, model_id: str) -> str:
+    """The sweep of that name, or the newest of a model.
+
+    Raises UnknownName, or BadRequest where nothing says which.
+    """
+    if not sweep_id and not model_id:
+        raise BadRequest("No sweep is named.", hint="Give sweep_id, or model_id for its newest.")
+    found = lab.lake.rows(_NEWEST, sweep_id=sweep_id, model_id=model_id)
+    if found:
+        return str(found[0]["sweep_id"])
+    if not sweep_id:
+        raise BadRequest(f"{model_id} was not swept yet.", hint="Run a sweep of it first.")
+    known = lab.lake.rows("SELECT DISTINCT sweep_id FROM trials WHERE sweep_id IS NOT NULL")
+    raise UnknownName("sweep", sweep_id, [each["sweep_id"] for each in known])

@@ -1,0 +1,151 @@
+"""Evidence on a sweep: from the kept fit, kept once, shown where trials are, counted nowhere."""
+
+from dataclasses import fields, replace
+
+import pandas as pd
+import pytest
+
+from sigma_core.errors import BadRequest, UnknownName
+from sigma_core.verbs._luck import NOT_COMPUTED
+from sigma_core.verbs.evidence import EvidenceAsk, evidence
+from sigma_core.verbs.evidence_detail import EvidenceDetailAsk, evidence_detail
+from sigma_core.verbs.leaderboard import Leaderboard, leaderboard
+from sigma_core.verbs.sweep import SweepAsk, sweep
+from sigma_core.verbs.sweep_run import SweepRun, sweep_run
+
+MODEL = "toy_eq_swing_daily"
+GRID = SweepRun(
+    model_id=MODEL, thresholds_variants=("0.51", "0.55", "0.9999"), top_pct_variants=(0.2,),
+    splits=3,
+)  # fmt: skip
+
+
+@pytest.fixture
+def swept(lab):
+    """A sweep of four rules, one of which never trades."""
+    return sweep_run(lab, GRID)
+
+
+def ask(swept, **more):
+    return EvidenceAsk(sweep_id=swept.sweep_id, rounds=100, **more)
+
+
+def files(lab, table):
+    return {path: path.read_bytes() for path in lab.lake.root.glob(f"{table}/**/*.parquet")}
+
+
+def test_it_tests_what_was_swept_and_counts_nothing(lab, swept):
+    kept = {name: files(lab, name) for name in ("trials", "predictions", "runs")}
+    ledger = lab.ledger.rows()
+    found = evidence(lab, ask(swept))
+    assert lab.ledger.rows() == ledger
+    assert {name: files(lab, name) for name in kept} == kept
+    assert (found.n_trials, found.tried, found.traded) == (len(ledger), 4, 3)
+    assert {t.trial_id for t in found.trials} == {e.trial_id for e in swept.trials}
+    by_id = {e.trial_id: e for e in swept.trials}
+    for trial in found.trials:
+        entry = by_id[trial.trial_id]
+        assert trial.return_ == pytest.approx(entry.metrics.return_, abs=1e-12)
+        assert (trial.psr, trial.dsr) == (entry.evidence.psr, entry.evidence.dsr)
+        if trial.sharpe is not None:
+            assert trial.sharpe == pytest.approx(entry.metrics.sharpe)
+    assert found.trials[-1].sharpe is None  # what never traded stands last
+    assert 0 <= found.pbo <= 1
+    assert sum(found.logit_counts) == 12_870
+    assert found.words.startswith("4 trials, as alike as")
+
+
+def test_again_is_the_same_and_writes_nothing(lab, swept):
+    found = evidence(lab, ask(swept))
+    before = files(lab, "sweep_evidence") | files(lab, "trial_evidence")
+    assert evidence(lab, ask(swept)) == found
+    assert files(lab, "sweep_evidence") | files(lab, "trial_evidence") == before
+    assert evidence_detail(lab, EvidenceDetailAsk(model_id=MODEL)) == found
+
+
+def test_the_newest_counts_and_another_seed_is_another(lab, swept):
+    first = evidence(lab, ask(swept))
+    later = evidence(lab, ask(swept, seed=1))
+    assert later.trials[0].sharpe_low != first.trials[0].sharpe_low
+    assert evidence_detail(lab, EvidenceDetailAsk(sweep_id=swept.sweep_id)) == later
+    for table in ("sweep_evidence", "trial_evidence"):
+        assert len(files(lab, table)) == 2
+
+
+def test_more_tries_make_it_stricter(lab, swept):
+    first = evidence(lab, ask(swept))
+    sweep_run(lab, replace(GRID, thresholds_variants=("0.52", "0.53"), top_pct_variants=()))
+    later = evidence(lab, ask(swept))
+    assert later.n_trials == first.n_trials + 2
+    assert (later.pbo, later.spa_zero) == (first.pbo, first.spa_zero)  # of the sweep alone
+    [one, two] = (max(f.trials, key=lambda t: t.sharpe or -9) for f in (first, later))
+    if one.sharpe > 0:
+        assert two.haircut_sharpe < one.haircut_sharpe
+
+
+def test_the_leaderboard_says_what_is_known_and_what_is_not(lab, swept):
+    before = leaderboard(lab, Leaderboard())
+    assert {(e.luck, e.luck_reason) for e in before} == {(None, NOT_COMPUTED)}
+    found = evidence(lab, ask(swept))
+    of = {trial.trial_id: trial for trial in found.trials}
+    for entry in [
+        *leaderboard(lab, Leaderboard()),
+        *sweep(lab, SweepAsk(sweep_id=found.sweep_id)).trials,
+    ]:
+        trial, luck = of[entry.trial_id], entry.luck
+        assert (luck.sweep_id, luck.pbo, luck.n_effective) == (
+            found.sweep_id, found.pbo, found.n_effective,
+        )  # fmt: skip
+        for name in ("sharpe_low", "haircut_sharpe", "survivor", "min_trl", "n_trials"):
+            assert getattr(luck, name) == getattr(trial, name)
+    named = {t.trial_id for t in found.trials if t.survivor}
+    assert {e.trial_id for e in leaderboard(lab, Leaderboard(survivors=True))} == named
+
+
+def test_only_survivors_are_shown_when_asked_for(lab, swept):
+    found = evidence(lab, ask(swept))
+    from sigma_core.verbs._luck import keep_evidence
+
+    first = replace(found.trials[0], survivor=True)
+    keep_evidence(lab, replace(found, seed=9, trials=(first, *found.trials[1:])))
+    [entry] = leaderboard(lab, Leaderboard(survivors=True))
+    assert entry.trial_id == first.trial_id
+    assert entry.luck.survivor is True
+
+
+def test_what_is_kept_outlives_merging(lab, swept):
+    evidence(lab, ask(swept))
+    found = evidence(lab, ask(swept, seed=1))
+    from sigma_core.schemas import SWEEP_EVIDENCE, TRIAL_EVIDENCE
+
+    for table in (SWEEP_EVIDENCE, TRIAL_EVIDENCE):
+        assert lab.lake.compact(table) == 2
+    assert evidence_detail(lab, EvidenceDetailAsk(sweep_id=swept.sweep_id)) == found
+
+
+def test_what_cannot_be_is_refused_in_a_sentence(lab, swept, files):
+    with pytest.raises(UnknownName, match="sweep-x"):
+        evidence(lab, EvidenceAsk(sweep_id="sweep-x"))
+    with pytest.raises(BadRequest, match="No sweep is named"):
+        evidence(lab, EvidenceAsk())
+    with pytest.raises(BadRequest, match="other was not swept"):
+        evidence_detail(lab, EvidenceDetailAsk(model_id="other"))
+    with pytest.raises(BadRequest, match="No evidence was computed") as told:
+        evidence_detail(lab, EvidenceDetailAsk(sweep_id=swept.sweep_id))
+    assert f"make evidence SWEEP_ID={swept.sweep_id}" in told.value.hint
+    bars = pd.read_csv(files / "TOY_daily.csv")
+    bars.assign(close=bars["close"] * 1.0001, high=bars["high"] * 1.001).to_csv(
+        files / "TOY_daily.csv", index=False
+    )
+    sweep_run(lab, GRID)
+    with pytest.raises(BadRequest, match="revised since"):
+        evidence(lab, ask(swept))
+
+
+def test_each_figure_has_a_column(lab):
+    from sigma_core.domain.luck import SweepEvidence, TrialEvidence
+    from sigma_core.schemas import SWEEP_EVIDENCE, TRIAL_EVIDENCE
+
+    own = {f.name for f in fields(SweepEvidence)} - {"trials", "pack_id", "model_id"}
+    assert own <= SWEEP_EVIDENCE.columns.keys()
+    assert {f.name for f in fields(TrialEvidence)} <= TRIAL_EVIDENCE.columns.keys()
