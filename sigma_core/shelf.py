@@ -53,12 +53,12 @@ def unsafe(segment: str) -> str:
     return unquote(segment)
 
 
-def sha(content: bytes | bytearray | memoryview) -> str:
+def sha(content: bytes | memoryview) -> str:
     """SHA-256 of bytes, 64 hex digits."""
     return hashlib.sha256(content).hexdigest()
 
 
-def put(path: Path, content: bytes | bytearray, *, staging: Path) -> Path:
+def put(path: Path, content: bytes | memoryview, *, staging: Path) -> Path:
     """Write a file in place of the former of that name, if any: all of it, or nothing.
 
     Raises SigmaError if the disk is full or may not be written to.
@@ -83,7 +83,7 @@ def put_new(path: Path, content: bytes, *, staging: Path) -> Path:
 
 def put_folder(
     path: Path,
-    files: Mapping[str, bytes | bytearray],
+    files: Mapping[str, bytes | memoryview],
     *,
     staging: Path,
     replace: bool = False,
@@ -226,7 +226,7 @@ def _stage(staging: Path) -> Iterator[Path]:
         stage.unlink(missing_ok=True)
 
 
-def _flushed(path: Path, content: bytes | bytearray) -> None:
+def _flushed(path: Path, content: bytes | memoryview) -> None:
     with path.open("xb") as file:
         file.write(content)
         file.flush()
