@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from sigma_core.domain.results import Alerts, Backtest, Build, Bundle, Entry, RunRow, Signal, Sweep
-from sigma_core.domain.trial import Gate, Metrics
+from sigma_core.domain.trial import Gate, Metrics, Rule
 from sigma_core.engine.gate import verdict
 from sigma_core.lineage import short
 from sigma_core.verbs._text import bps, columns, count, percent, ratio
@@ -21,6 +21,16 @@ REASONS = {
     "non_positive_return": "no profit",
     "insufficient_data": "too little data",
 }
+ADVICE = {
+    "min_trades_not_met": "a lower threshold, or a longer period (an earlier START)",
+    "poor_sharpe": "review the idea: other indicators, another label, other thresholds or dates",
+    "excessive_drawdown": "tighter risk: nearer stops, a time stop, one side, size by confidence",
+    "non_positive_return": "review the idea, and what it costs: make cost-stress",
+    "insufficient_data": "extend the dates (an earlier START), or fewer splits",
+    "not_better_than_luck": "fewer tries (a coarser grid), or more years",
+    "not_better_than_exposure": "an edge that holding lacks: shorts, less time in the market",
+}
+"""What to try about each reason of a FAIL, and about missing evidence, as the guides advise."""
 
 
 def build_screen(made: Build) -> str:
@@ -80,9 +90,18 @@ def why(gate: Gate) -> str:
     return ", ".join(words or [missing.code.replace("_", " ") for missing in gate.missing])
 
 
+def advice_of(gate: Gate) -> list[tuple[str, str]]:
+    """What to try about each reason, or else about each piece of missing evidence."""
+    return [(code, ADVICE[code]) for code in gate.reasons or [each.code for each in gate.missing]]
+
+
 def rule_words(entry: Entry) -> str:
     """`≥ 0.55,0.60 at 13,14` or `top 10%`."""
-    rule = entry.config
+    return rule_words_of(entry.config)
+
+
+def rule_words_of(rule: Rule) -> str:
+    """A rule in the same words."""
     what = f"top {float(rule.value):.0%}" if rule.kind == "top_pct" else f"≥ {rule.value}"
     hours = ",".join(map(str, rule.hours))
     return what + (f" at {hours}" if hours else "")
@@ -98,7 +117,13 @@ def leaderboard_screen(entries: Sequence[Entry]) -> str:
 def sweep_screen(sweep: Sweep) -> str:
     """A sweep: its size, its best trials, and what they are worth."""
     head = f"sweep {sweep.sweep_id} of {sweep.model_id}: {sweep.configs} of {sweep.budget} configs"
-    return f"{head}\n\n{ranking(sweep.trials, limit=15)}\n\n{sweep.best}"
+    luck = next((trial.luck for trial in sweep.trials if trial.luck), None)
+    told = (
+        f"how far luck explains it: make evidence SWEEP_ID={sweep.sweep_id}"
+        if luck is None
+        else f"evidence is kept: make evidence-detail SWEEP_ID={sweep.sweep_id}"
+    )
+    return f"{head}\n\n{ranking(sweep.trials, limit=15)}\n\n{sweep.best}\n{told}"
 
 
 def backtest_screen(done: Backtest) -> str:
@@ -125,7 +150,8 @@ def backtest_screen(done: Backtest) -> str:
         ("fold", "sessions", "cut", "Sharpe", "return", "trades"),
     )
     return "\n".join(
-        [head, "", columns(facts[1:], facts[0]), taken_words(done.counts), "", *checks,
+        [head, "", columns(facts[1:], facts[0]), taken_words(done.counts),
+         ambiguous_words(done.entry.metrics), "", *checks,
          done.verdict, "", folds]
     )  # fmt: skip
 
@@ -163,6 +189,24 @@ def taken_words(counts: Mapping[str, int]) -> str:
     others = {k: v for k, v in counts.items() if k not in ("signals", "taken") and v}
     more = "; not taken: " + ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in others.items())
     return f"{counts['taken']} of {counts['signals']} signals taken{more if others else ''}"
+
+
+def ambiguous_words(m: Metrics) -> str:
+    """How far bars that held stop and target leave the result open; empty where none did."""
+    if not m.ambiguous_share and not m.settled_share:
+        return ""
+    told = "" if m.settled_share is None else (
+        f"Finer bars tell which came first in {percent(m.settled_share)} of the bars that held"
+        " both stop and target. "
+    )  # fmt: skip
+    if not m.ambiguous_share:
+        return told.strip()
+    booked = f"{percent(m.return_, signed=True)}, Sharpe {ratio(m.sharpe)}"
+    best = f"{percent(m.return_best, signed=True)}, Sharpe {ratio(m.sharpe_best)}"
+    return (
+        f"{told}{percent(m.ambiguous_share)} of trades are ambiguous and booked at the stop: return"
+        f" at worst {booked}; at best, every one at its target, {best}."
+    )
 
 
 def _simulated(entry: Entry) -> str:

@@ -123,13 +123,14 @@ def fresh_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def done_root(fresh_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same after a pipeline and a backtest of another rule."""
+    """The same after a pipeline, and evidence on its sweep."""
     home = Home(tmp_path_factory.mktemp("done") / "lab")
     shutil.copytree(fresh_root, home.root)
     with pytest.MonkeyPatch.context() as patch:
         for name, value in home.env.items():
             patch.setenv(name, value)
         assert main(["pipeline", f"MODEL_ID={MODEL}"]) == 0
+        assert main(["evidence", f"MODEL_ID={MODEL}", "ROUNDS=100"]) == 0
     return home.root
 
 

@@ -19,6 +19,8 @@ READS = {
     "folds": (("export", "WHAT=folds"),),
     "trades": (("export", "WHAT=trades"),),
     "equity": (("export", "WHAT=equity"),),
+    "sweep_evidence": (("evidence_detail", "MODEL_ID=tiny_daily"), ("leaderboard",)),
+    "trial_evidence": (("evidence_detail", "MODEL_ID=tiny_daily"), ("leaderboard",)),
     "signals": (("signals",), ("alerts", "MODEL_ID=tiny_daily")),
     "bars": (("preview", "MODEL_ID=tiny_daily"),),
     "matrices": (("backtest", "MODEL_ID=tiny_daily", "THRESHOLDS=0.40", "SPLITS=3"),),
