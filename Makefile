@@ -91,6 +91,8 @@ runs-backtest: .venv/run.stamp ## History of backtests
 	$(verb)
 run-detail: .venv/run.stamp ## One backtest: trades, curve, candles, folds (RUN_ID= TRADE=)
 	$(verb)
+explain: .venv/run.stamp ## What carries one trial, what would break it, what to try (RUN_ID= | TRIAL_ID= | MODEL_ID=)
+	$(verb)
 cost-stress: .venv/run.stamp ## One trial at 0 to 3 times its costs and a bar late, uncounted (RUN_ID= | TRIAL_ID= | MODEL_ID=)
 	$(verb)
 bundle-detail: .venv/run.stamp ## One trained bundle: what it looks at, how reliable it is (BUNDLE_ID=)
@@ -175,5 +177,5 @@ _lock = $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 
 .PHONY: packs pack-detail pack-templates pack-indicators pack-models models init init-auto indicators \
 	standings freshness disk model-text edit-model edit-part clone-model archive-model \
 	indicators-groups validate-policy preview build sweep-config sweep-run sweeps sweep what-if evidence evidence-detail leaderboard \
-	backtest backtest-gated cpcv train alerts signals pipeline pipeline-gated runs-build runs-train runs-backtest run-detail cost-stress bundle-detail verify audit leak-audit check-backend health export \
+	backtest backtest-gated cpcv train alerts signals pipeline pipeline-gated runs-build runs-train runs-backtest run-detail explain cost-stress bundle-detail verify audit leak-audit check-backend health export \
 	compact db-migrate app test lint bench bench-evidence screenshots lock help

@@ -16,7 +16,7 @@ from sigma_core.parse import parse
 from sigma_core.progress import Progress, silent
 from sigma_core.verbs import verb
 from sigma_core.verbs._gated import Momentum
-from sigma_core.verbs._screens import SIGNS, ranking, rule_words
+from sigma_core.verbs._screens import SIGNS, advice_of, ranking, rule_words
 from sigma_core.verbs._text import columns, percent, ratio
 from sigma_core.verbs.alerts import AlertsAsk, alerts
 from sigma_core.verbs.backtest import BacktestAsk, backtest
@@ -85,6 +85,7 @@ def screen(done: Piped) -> str:
             f"{b.model_id}  {b.start} to {b.end}{'  SIMULATED' if b.simulated else ''}",
             "",
             done.backtest.verdict,
+            *(f"  try: {said}" for _, said in advice_of(best.gate)),
             "",
             ranking(done.sweep.trials, limit=10),
             "",
@@ -96,7 +97,7 @@ def screen(done: Piped) -> str:
             "",
             f"matrix {short(b.matrix_sha)}, {b.rows:,} rows × {b.features} features; took {took}",
             f"everything is in {done.lake}/",
-            "next: " + _next(best.gate.status, b.model_id),
+            f"next: {_next(best.gate.status, b.model_id)}; why: make explain MODEL_ID={b.model_id}",
         ]
     )
 
