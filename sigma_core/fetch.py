@@ -49,12 +49,13 @@ def bars_of(
     provider: str = "auto",
     keep: bool = True,
     later: Later | None = None,
+    anew: bool = False,
 ) -> Bars:
     """All bars of a ticker: stored ones while their source is as it was, else with what is new.
 
     Only what is missing is fetched, and the last five stored bars. If one of those has another
     price, all are fetched anew and `about["notes"]` says so. With `keep=False` nothing is written;
-    with `later` the write is put there instead of being made.
+    with `later` the write is put there instead of being made; with `anew` all are fetched again.
     Raises UnknownName if no provider has the ticker, QualityError if its bars are not fit; the lake
     is then as it was.
     """
@@ -62,10 +63,10 @@ def bars_of(
     shelf = _Shelf(lab, source.name, ticker, cadence)
     now = f"{source.print(ticker, cadence, lab.files)};{_door()}"
     held = shelf.read()
-    if held is not None and held.about["print"] == now:
+    if held is not None and held.about["print"] == now and not anew:
         return held
     old = held.frame if held is not None else None
-    fetched = _fetched(lab, source, ticker, cadence, old)
+    fetched = _fetched(lab, source, ticker, cadence, None if anew else old)
     frame, about = _with_stored(old, fetched, ticker, cadence)
     frame, about = _closed(frame, {**about, "print": now}, lab.now())
     about |= {"bars": len(frame), "sha": sha_of_frame(frame)}

@@ -11,9 +11,11 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
+from sigma_core.domain.leaks import LeakAudit
 from sigma_core.domain.model import ModelConfig
 from sigma_core.domain.quality import Quality
 from sigma_core.domain.trial import Lineage
+from sigma_core.engine.leaks import Case, sampled
 from sigma_core.engine.market import Market
 from sigma_core.engine.matrix import Matrix, assemble, reassemble, refuse_span
 from sigma_core.engine.quality import refuse
@@ -26,6 +28,7 @@ from sigma_core.parse import parse, plain
 from sigma_core.progress import Progress, silent
 from sigma_core.resolve import config_sha, policy_sha, risk_sha
 from sigma_core.schemas import MATRICES
+from sigma_core.suspicion import audit_of, keep_audit
 
 MADE_WITH = ("numpy", "pandas", "scikit-learn", "ta-lib", "xgboost-cpu")
 
@@ -38,6 +41,8 @@ class Built:
     recipe: Mapping[str, Any]
     about: Mapping[str, Any]
     reused: bool
+    leaks: LeakAudit | None = None
+    """The leak audit of the matrix that stands; None where the matrix was only read back."""
 
     @property
     def recipe_sha(self) -> str:
@@ -78,7 +83,24 @@ def built(
         write()
     if keep and kept is None:
         _keep(lab, config, matrix, recipe)
-    return Built(matrix=matrix, recipe=recipe, about=about, reused=kept is not None)
+    leaks = _leaks(
+        lab, Case(market, config, matrix, start, end), keep=keep, reused=kept is not None
+    )
+    return Built(matrix=matrix, recipe=recipe, about=about, reused=kept is not None, leaks=leaks)
+
+
+def _leaks(lab: Lab, case: Case, *, keep: bool, reused: bool) -> LeakAudit:
+    """The leak audit of a matrix that was kept, or the sample of one, made now."""
+    sha = case.matrix.sha
+    if reused and (stands := audit_of(lab, sha)) is not None:
+        return stands
+    made = sampled(case, seed=seed_of(sha), at=lab.now())
+    return keep_audit(lab, made) if keep else made
+
+
+def seed_of(matrix_sha: str) -> int:
+    """The seed of a matrix's leak audits: the same matrix is cut at the same instants."""
+    return int(matrix_sha[:8], 16)
 
 
 def _refuse_span(config: ModelConfig, start: date | None, end: date | None) -> None:

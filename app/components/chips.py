@@ -34,6 +34,7 @@ REASONS = {
     "insufficient_data": "too little data",
     "not_better_than_luck": "could be luck",
     "not_better_than_exposure": "no better than holding",
+    "leak_suspected": "a leak is suspected",
 }
 
 

@@ -22,6 +22,7 @@ CHECKS: Mapping[str, tuple[str, str, Callable[[float], str]]] = {
     "data": ("Enough data", "at least", percent),
     "luck": ("Not luck: deflated Sharpe", "at least", ratio),
     "exposure": ("Not the market: deflated Sharpe of the excess", "at least", ratio),
+    "leaks": ("Leak audit: things that saw the future", "at most", lambda n: f"{n:,.0f}"),
 }
 """Name on screen, how the limit binds, and how the number is written."""
 EVIDENCE = ("luck", "exposure")

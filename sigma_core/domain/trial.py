@@ -146,7 +146,7 @@ class Evidence:
 class Missing:
     """Evidence that is not there yet."""
 
-    code: Literal["not_better_than_luck", "not_better_than_exposure"]
+    code: Literal["not_better_than_luck", "not_better_than_exposure", "leak_suspected"]
     value: float | None
     limit: float
     years: float | None

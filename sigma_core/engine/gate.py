@@ -6,6 +6,7 @@ from math import ceil, inf
 from typing import Literal
 
 from sigma_core.domain._fields import Status
+from sigma_core.domain.leaks import LeakAudit
 from sigma_core.domain.risk import RiskProfile
 from sigma_core.domain.trial import Check, Evidence, Gate, Metrics, Missing
 from sigma_core.engine.evidence import LEVEL, MOST_YEARS, Moments, excess_of, own_of, years_needed
@@ -13,7 +14,7 @@ from sigma_core.engine.splits import Depth
 
 MIN_TRADES, MIN_SHARPE = 30, 0.5
 
-Lack = Literal["not_better_than_luck", "not_better_than_exposure"]
+Lack = Literal["not_better_than_luck", "not_better_than_exposure", "leak_suspected"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,10 +33,12 @@ def judge(
     depth: Depth,
     min_trades: int | None = None,
     min_sharpe: float | None = None,
+    leaks: LeakAudit | None = None,
 ) -> Gate:
     """Judge a trial. `min_trades` and `min_sharpe` of a request can only tighten the gate.
 
-    FAIL if a check is not met; else PASS if both deflated Sharpes reach 0.95; else UNPROVEN.
+    FAIL if a check is not met; else PASS if both deflated Sharpes reach 0.95 and no leak is
+    suspected (`leaks` is an audit that found one); else UNPROVEN.
     `missing` says what evidence lacks, and how many more years at the same Sharpe would do,
     whatever the status. Source: spec §9.
     """
@@ -47,25 +50,33 @@ def judge(
         _depth(depth),
     ]
     reasons = tuple(line.reason for line in lines if not line.check.met)
-    return _concluded([line.check for line in lines], reasons, metrics, evidence)
+    return _concluded([line.check for line in lines], reasons, metrics, evidence, leaks)
 
 
-def rejudged(gate: Gate, metrics: Metrics, evidence: Evidence) -> Gate:
-    """The same checks beside today's evidence: what is known of luck has changed, nothing else."""
+def rejudged(
+    gate: Gate, metrics: Metrics, evidence: Evidence, leaks: LeakAudit | None = None
+) -> Gate:
+    """The same checks beside today's evidence and leak audit; nothing else has changed."""
     kept = [check for check in gate.checks if check.name not in _LACKS]
-    return _concluded(kept, gate.reasons, metrics, evidence)
+    return _concluded(kept, gate.reasons, metrics, evidence, leaks)
 
 
-def proved(evidence: Evidence) -> Status:
+def proved(evidence: Evidence, *, suspected: bool = False) -> Status:
     """PASS or UNPROVEN: what the evidence makes of a trial that meets every other check."""
+    if suspected:
+        return "UNPROVEN"
     both = (evidence.dsr, evidence.excess_dsr)
     return "PASS" if all(x is not None and x >= LEVEL for x in both) else "UNPROVEN"
 
 
 def _concluded(
-    checks: Sequence[Check], reasons: tuple[str, ...], metrics: Metrics, evidence: Evidence
+    checks: Sequence[Check],
+    reasons: tuple[str, ...],
+    metrics: Metrics,
+    evidence: Evidence,
+    leaks: LeakAudit | None,
 ) -> Gate:
-    proofs = list(_proofs(metrics, evidence))
+    proofs = [*_proofs(metrics, evidence), *_suspicion(leaks)]
     missing = tuple(lack for _, lack in proofs if lack)
     status: Status = "FAIL" if reasons else "UNPROVEN" if missing else "PASS"
     return Gate(
@@ -135,7 +146,21 @@ def _depth(depth: Depth) -> _Line:
     return _Line(check=check, reason="insufficient_data")
 
 
-_LACKS: dict[str, Lack] = {"luck": "not_better_than_luck", "exposure": "not_better_than_exposure"}
+_LACKS: dict[str, Lack] = {
+    "luck": "not_better_than_luck",
+    "exposure": "not_better_than_exposure",
+    "leaks": "leak_suspected",
+}
+
+
+def _suspicion(leaks: LeakAudit | None) -> Iterator[tuple[Check, Missing]]:
+    """The check of an audit that suspects a leak; none of one that does not."""
+    if leaks is None or leaks.ok:
+        return
+    found = len(leaks.suspects)
+    words = f"the leak audit suspects {leaks.suspects[0].where}: {leaks.words}"
+    check = Check(name="leaks", value=found, limit=0, met=False, words=words)
+    yield check, Missing(code="leak_suspected", value=found, limit=0, years=None, words=words)
 
 
 def _proofs(metrics: Metrics, found: Evidence) -> Iterator[tuple[Check, Missing | None]]:

@@ -10,7 +10,7 @@ from sigma_core.lake._parquet import fitted, strangers, whole_rows
 from sigma_core.schemas import Table, tables
 from sigma_core.shelf import damaged, document_of, unsafe
 
-DOCUMENTS = ("jobs", "manifests")
+DOCUMENTS = ("jobs", "leaks", "manifests")
 MANIFEST = "manifest.json"
 
 
@@ -19,7 +19,7 @@ class Found:
     """One file, or one bundle, that was read."""
 
     kind: str
-    """Its table, `jobs`, `manifests` or `bundles`."""
+    """Its table, `jobs`, `leaks`, `manifests` or `bundles`."""
     path: Path
     fault: Damaged | None
 

@@ -22,6 +22,7 @@ from sigma_core.ledger import distinct, family_of
 from sigma_core.parse import parse
 from sigma_core.schemas.trials import EVIDENCE, FORECAST, HOLD
 from sigma_core.suspicion import KIND, suspected
+from sigma_core.suspicion import KIND, suspected
 from sigma_core.verbs._kept import kept, print_of
 from sigma_core.verbs._luck import SURVIVORS, Lucks
 
@@ -161,6 +162,9 @@ class Families:
             for key, rows in found.items()
         }
         self._known: dict[tuple[str, ...], Tries] = {}
+        self._suspected = kept(
+            (KIND, lab.lake.root), print_of([lab.lake.root / KIND]), lambda: suspected(lab)
+        )
         self._suspected = kept(
             (KIND, lab.lake.root), print_of([lab.lake.root / KIND]), lambda: suspected(lab)
         )

@@ -208,6 +208,7 @@ def judged(lab: Lab, bench: Bench, tries: Sequence[Tried], tighter: Tighter) -> 
             depth=bench.seen.depth,
             min_trades=tighter.min_trades,
             min_sharpe=tighter.min_sharpe,
+            leaks=bench.built.leaks,
         )
         found.append(Judged(tried=one, evidence=evidence, gate=gate))
     return found

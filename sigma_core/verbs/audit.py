@@ -1,16 +1,23 @@
-"""Check the ledger's chains."""
+"""Check the ledger's chains, and say how the leak audit of a model stands."""
 
 from pydantic.dataclasses import dataclass
 
 from sigma_core.domain._fields import NOUN
+from sigma_core.domain.leaks import LeakAudit
 from sigma_core.lab import Lab
+from sigma_core.packs import find_model
 from sigma_core.progress import Progress, silent
+from sigma_core.suspicion import last_audit
 from sigma_core.verbs import verb
+from sigma_core.verbs.leak_audit import screen as leak_screen
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)
 class AuditAsk:
-    """Nothing to choose: all chains are checked."""
+    """All chains are checked; with a model, its last leak audit is told too."""
+
+    model_id: str = ""
+    pack_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)
@@ -22,14 +29,16 @@ class Audit:
     trials: int
     """Distinct ones."""
     faults: tuple[str, ...]
+    leaks: LeakAudit | None = None
+    """The last leak audit of the model that was asked for; None if none was, or there is none."""
 
 
 def screen(found: Audit) -> str:
-    """The state of the ledger in words."""
+    """The state of the ledger in words, and below it that of the leak audit."""
     head = f"{found.rows} rows, {found.trials} distinct trials"
-    if found.ok:
-        return f"✓ the ledger is as it was written: {head}"
-    return "\n".join([f"✕ the ledger was touched: {head}", *(f"  {f}" for f in found.faults)])
+    state = "✓ the ledger is as it was written" if found.ok else "✕ the ledger was touched"
+    lines = [f"{state}: {head}", *(f"  {fault}" for fault in found.faults)]
+    return "\n".join([*lines, *(["", leak_screen(found.leaks)] if found.leaks else [])])
 
 
 @verb("GET", "/audit", table=screen)
@@ -40,4 +49,10 @@ def audit(lab: Lab, ask: AuditAsk, progress: Progress = silent) -> Audit:  # noq
     known = {row["trial_id"] for row in rows if "trial_id" in row}  # a touched row may lack it
     lost = sorted({row["trial_id"] for row in lab.lake.trials()} - known)
     faults += [f"trial {name} is on the leaderboard and not in the ledger" for name in lost]
-    return Audit(ok=not faults, rows=len(rows), trials=len(known), faults=tuple(faults))
+    leaks = None
+    if ask.model_id:
+        config = find_model(lab.packs, ask.model_id, ask.pack_id)
+        leaks = last_audit(lab, config.pack_id, config.model_id)
+    return Audit(
+        ok=not faults, rows=len(rows), trials=len(known), faults=tuple(faults), leaks=leaks
+    )

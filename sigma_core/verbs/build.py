@@ -103,6 +103,7 @@ def answer_of(
         columns=matrix.features,
         layout=str(about.get("layout", "")),
         notes=notes,
+        leaks=made.leaks,
     )
 
 

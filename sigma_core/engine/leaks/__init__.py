@@ -15,7 +15,7 @@ from sigma_core.engine.features import warm_ups
 from sigma_core.engine.leaks._answer import copies
 from sigma_core.engine.leaks._case import Case
 from sigma_core.engine.leaks._fits import said_of, strangers
-from sigma_core.engine.leaks._folds import Asked, Cut, folds_of, overlaps, path_overlaps
+from sigma_core.engine.leaks._folds import Asked, folds_of, overlaps, path_overlaps
 from sigma_core.engine.leaks._future import from_the_future, full_cuts, sampled_cuts
 from sigma_core.engine.leaks._later import a_bar_later
 from sigma_core.engine.leaks._restated import restated
@@ -35,17 +35,20 @@ MET: Mapping[Kind, str] = {
     "later": "the score does not hang on the very last bar",
 }
 """What each check says when it finds nothing."""
-Bars = Mapping[Key, pd.DataFrame]
+PARTS, STEPS = 3, 100
 
 
-def sampled(case: Case, *, seed: int, at: datetime) -> LeakAudit:
-    """The audit of every build: a few instants, folds and stamps; nothing is fitted."""
-    rows = sampled_cuts(case, np.random.default_rng(seed))
+def sampled(case: Case, *, seed: int, at: datetime, only: Sequence[int] = ()) -> LeakAudit:
+    """The audit of every build: a few instants, folds and stamps; nothing is fitted.
+
+    `only`: rows at which to make every value again, in place of random ones.
+    """
+    rows = only or sampled_cuts(case, np.random.default_rng(seed)).tolist()
     cut = folds_of(case, Asked())
     made = _Made(case)
     made.take("future", from_the_future(case, rows, silent))
     made.take("answer", copies(case))
-    made.take("stamps", late_bars(case, {}))
+    made.take("stamps", late_bars(case))
     made.take("folds", overlaps(case, cut, Asked()), open_=cut.thin)
     return made.audit(seed=seed, at=at, cuts=len(rows), full=False)
 
@@ -56,18 +59,15 @@ def audited(
     seed: int,
     at: datetime,
     asked: Asked,
-    was: Bars,
-    finer: Bars,
-    only: Sequence[int] = (),
+    was: Mapping[Key, pd.DataFrame],
     progress: Progress = silent,
 ) -> LeakAudit:
-    """The whole audit. `was`: bars as they stood before they were fetched anew; `finer`: bars of
-    finer cadences that the model does not read; `only`: rows to make again in place of random ones.
+    """The whole audit. `was`: bars as they stood before they were fetched anew.
 
     `progress` is called between steps; if it raises, that goes up.
     """
     rng = np.random.default_rng(seed)
-    rows = np.array(only, "int64") if len(only) else full_cuts(case, rng)
+    rows = full_cuts(case, rng).tolist()
     made, cut = _Made(case), folds_of(case, asked)
     made.take("restated", restated(case, was))
     changed = "the bars it was made of have changed: build it again" if made.leaks else ""
@@ -77,7 +77,7 @@ def audited(
         open_=changed,
     )
     made.take("answer", copies(case))
-    made.take("stamps", late_bars(case, dict(finer)))
+    made.take("stamps", late_bars(case))
     folds = [*overlaps(case, cut, asked), *path_overlaps(case, cut, asked)]
     made.take("folds", folds, open_=cut.thin)
     said = said_of(case, cut) if cut.folds else None
@@ -89,11 +89,8 @@ def audited(
     return made.audit(seed=seed, at=at, cuts=0 if changed else len(rows), full=True)
 
 
-PARTS, STEPS = 3, 100
-
-
 def _part(progress: Progress, part: int) -> Progress:
-    """The progress of one part of three."""
+    """The progress of one part of PARTS."""
 
     def said(done: int, total: int, note: str = "") -> None:
         progress(part * STEPS + done * STEPS // max(total, 1), PARTS * STEPS, note)

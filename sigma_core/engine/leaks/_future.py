@@ -34,7 +34,8 @@ def known_by(market: Market, now: int) -> Market:
     A bar is known once it has closed, the VIX family's daily ones a quarter of an hour later.
     """
     bars = {key: frame[stamps_of(frame) + _late(key) <= now] for key, frame in market.bars.items()}
-    return replace(market, bars=bars)
+    finer = {fine: frame[stamps_of(frame) <= now] for fine, frame in market.finer.items()}
+    return replace(market, bars=bars, finer=finer)
 
 
 def _late(key: Key) -> int:
@@ -50,7 +51,7 @@ def sampled_cuts(case: Case, rng: np.random.Generator) -> Ints:
 
 
 def full_cuts(case: Case, rng: np.random.Generator) -> Ints:
-    """Rows over the whole matrix, some early ones, and those at which columns stand still."""
+    """Rows over the whole matrix, some early ones, those where a column stands still, the last."""
     first, rows = first_row(case), len(case.matrix.frame)
     picked = rng.integers(first, rows, FULL)
     early = first + rng.integers(0, min(EARLY, rows - first), 2)
@@ -58,7 +59,7 @@ def full_cuts(case: Case, rng: np.random.Generator) -> Ints:
     placed = np.concatenate([*still, np.empty(0, "int64")])
     if len(placed) > MOST_STILL:
         placed = rng.choice(placed, MOST_STILL, replace=False)
-    return np.unique(np.r_[picked, early, placed])
+    return np.unique(np.r_[picked, early, placed, rows - 1])
 
 
 def first_row(case: Case) -> int:
@@ -97,7 +98,7 @@ def from_the_future(case: Case, rows: Sequence[int], progress: Progress) -> Iter
     spread = case.matrix.frame[list(case.columns)].std().fillna(0.0).to_numpy()
     for done, row in enumerate(rows):
         progress(done, len(rows), f"made again at {done} of {len(rows)} instants")
-        again = _again(case, int(row))
+        again = _again(case, row)
         for leak in (*_features(case, again, spread), *_labels(case, again)):
             if leak.where not in seen:
                 seen.add(leak.where)

@@ -18,12 +18,12 @@ LATE_SHARE = 0.5
 """Of the bars that do not end as finer bars say: so many must end as a later one to be accused."""
 
 
-def late_bars(case: Case, finer: dict[Key, pd.DataFrame]) -> Iterator[Leak]:
-    """Bars that hold what came after their stamp. `finer`: bars that the model does not read."""
-    bars = dict(case.market.bars)
+def late_bars(case: Case) -> Iterator[Leak]:
+    """Bars that hold what came after their stamp."""
+    market, bars = case.market, case.market.bars
     for key, frame in bars.items():
         yield from _outside(case, key, frame)
-    every = {**finer, **bars}
+    every = {(market.ticker, fine): frame for fine, frame in market.finer.items()} | dict(bars)
     for (ticker, cadence), coarse in bars.items():
         for fine in ORDER[: ORDER.index(cadence)]:
             if (ticker, fine) in every:
