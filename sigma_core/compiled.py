@@ -8,14 +8,39 @@ from numba import njit
 
 
 @njit(cache=True, nogil=True)
+def first_reached(  # type: ignore[no-untyped-def]  # numba reads no annotations  # noqa: ANN201
+    side, stop, target, begin, end, open_, high, low,  # noqa: ANN001
+):  # fmt: skip
+    """Which level bars `begin` to `end` - 1 reach first: 0 the stop, 1 the target, -1 unsaid.
+
+    Unsaid too if they do not reach both, as bars that fill the one that did would.
+    """
+    first, seen_stop, seen_target = -2, False, False
+    for i in range(begin, end):
+        opened_past_stop = side * (open_[i] - stop) <= 0
+        opened_past_target = side * (open_[i] - target) >= 0
+        stopped = side * ((low[i] if side > 0 else high[i]) - stop) <= 0
+        met = side * ((high[i] if side > 0 else low[i]) - target) >= 0
+        if first == -2 and (stopped or met):
+            first = 0 if stopped else 1
+            if stopped and met:
+                first = 0 if opened_past_stop else (1 if opened_past_target else -1)
+        seen_stop |= stopped
+        seen_target |= met
+    return first if seen_stop and seen_target else -1
+
+
+@njit(cache=True, nogil=True)
 def walk(  # type: ignore[no-untyped-def]  # numba reads no annotations  # noqa: ANN201
     side, open_, high, low, close, last, flat,  # noqa: ANN001
     take, entry, stop, target, due,  # noqa: ANN001
-    exit_, price, reason, where, gap, ambiguous,  # noqa: ANN001
+    fine_begin, fine_open, fine_high, fine_low,  # noqa: ANN001
+    exit_, price, reason, where, gap, ambiguous, settled,  # noqa: ANN001
 ):  # fmt: skip
-    """Follow the trade of each bar in `take` from entry to exit; writes the last six arrays.
+    """Follow the trade of each bar in `take` from entry to exit; writes the last seven arrays.
 
     Codes are those of `barriers`. `due` is the bar of the time stop, n or more beyond the data.
+    Finer bars `fine_begin[k]` to `fine_begin[k + 1]` - 1 fill bar k.
     """
     n = len(close)
     for t in range(n):
@@ -33,10 +58,16 @@ def walk(  # type: ignore[no-untyped-def]  # numba reads no annotations  # noqa:
             best = high[k] if side > 0 else low[k]
             stopped = side * (worst - stop[t]) <= 0
             met = side * (best - target[t]) >= 0
+            if stopped and met:
+                told = first_reached(
+                    side, stop[t], target[t], fine_begin[k], fine_begin[k + 1],
+                    fine_open, fine_high, fine_low,
+                )  # fmt: skip
+                settled[t], ambiguous[t] = told >= 0, told < 0
+                stopped = told != 1
             if stopped or met:
                 reason[t], where[t] = (0 if stopped else 1), 1
                 price[t] = stop[t] if stopped else target[t]
-                ambiguous[t] = stopped and met
                 break
             if k == due[t] or (flat and last[k]) or k == n - 1:
                 reason[t] = 2 if k == due[t] else (3 if flat and last[k] else 4)

@@ -17,7 +17,7 @@ from sigma_core.errors import BadRequest, QualityError, UnknownName, meant
 from sigma_core.lab import Lab
 from sigma_core.lineage import sha_of_frame, sha_of_sources
 from sigma_core.progress import Progress, silent
-from sigma_core.providers import PROVIDERS, Fetched, Provider, report
+from sigma_core.providers import FINER, PROVIDERS, Fetched, Provider, report
 from sigma_core.schemas import BARS
 
 AUTO = ("files", "sample")
@@ -112,13 +112,48 @@ def market_of(
             f"There is no bar of {config.ticker} up to {end}.",
             hint=f"The first one is of {first:%Y-%m-%d}.",
         )
+    finer, notes = _finer(lab, config, found[main].about, keep=keep, later=later)
+    own = {**found[main].about, "notes": [*found[main].about["notes"], *notes]}
     return Market(
         ticker=config.ticker,
         cadence=config.cadence,
-        calendar=calendar(found[main].about["calendar"]),
+        calendar=calendar(own["calendar"]),
         bars=frames,
-        about={key: bars.about for key, bars in found.items()},
+        about={key: bars.about for key, bars in found.items()} | {main: own},
+        finer={cadence: within(bars, frames[main]) for cadence, bars in finer.items()},
     )
+
+
+def within(finer: pd.DataFrame, bars: pd.DataFrame) -> pd.DataFrame:
+    """The finer bars up to the last of `bars`: later ones have nothing to settle."""
+    return finer[finer["ts"] <= bars["ts"].iloc[-1]].reset_index(drop=True)
+
+
+def _finer(
+    lab: Lab, config: ModelConfig, own: Mapping[str, Any], *, keep: bool, later: Later | None
+) -> tuple[dict[str, pd.DataFrame], list[str]]:
+    """Finer bars of the model's ticker from its provider, the finest first, each source once.
+
+    Those of another calendar or adjustment are left out, and a note says so.
+    """
+    found: dict[str, pd.DataFrame] = {}
+    notes, seen, source = [], {""}, PROVIDERS[own["provider"]]
+    finer = FINER[config.cadence][:0:-1] if config.policy.brackets.enabled else ()
+    for cadence in finer:
+        print_ = source.print(config.ticker, cadence, lab.files)
+        if print_ in seen:
+            continue
+        seen.add(print_)
+        bars = bars_of(lab, config.ticker, cadence, provider=source.name, keep=keep, later=later)
+        apart = [name for name in ("calendar", "adjustment") if bars.about[name] != own[name]]
+        if not apart:
+            found[cadence] = bars.frame
+        notes += [
+            f"{cadence} bars of {config.ticker} settle no ambiguous bar: their {name} is"
+            f" {bars.about[name]}, that of the {config.cadence} bars {own[name]}."
+            for name in apart
+        ]
+    return found, notes
 
 
 def _of(lab: Lab, config: ModelConfig, key: Key) -> str:

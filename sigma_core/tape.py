@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -15,7 +16,18 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 PRICES = ("open", "high", "low", "close")
-BAR_MINUTES = {"5m": 5, "15m": 15, "hourly": 60}
+BAR_MINUTES = {"1m": 1, "5m": 5, "15m": 15, "hourly": 60}
+
+
+@dataclass(frozen=True, eq=False)
+class Fine:
+    """Finer bars that fill bars of a tape: they tell which of two prices was reached first."""
+
+    begin: Ints
+    """[n + 1]; bar k is filled by finer bars begin[k] to begin[k + 1] - 1, or by none."""
+    open: Floats
+    high: Floats
+    low: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,11 +54,15 @@ class Tape:
     cadence: str
     intraday: bool
     """Whether positions are closed at the end of the session (horizon 0dte or intraday)."""
+    fine: Fine
     columns: Mapping[str, Floats] = field(default_factory=dict)
     """Columns of the model that its label reads, as known at each bar's `ts`."""
 
     def __len__(self) -> int:
         return len(self.ts)
+
+
+NONE_FINER: Mapping[str, pd.DataFrame] = MappingProxyType({})
 
 
 def tape_of(
@@ -55,8 +71,12 @@ def tape_of(
     cadence: Literal["5m", "15m", "hourly", "daily"],
     *,
     horizon: str,
+    finer: Mapping[str, pd.DataFrame] = NONE_FINER,
 ) -> Tape:
-    """Arrays of a bars frame (columns ts, session, open, high, low, close)."""
+    """Arrays of a bars frame (columns ts, session, open, high, low, close).
+
+    `finer` are frames of the same ticker by their cadence, the finest first.
+    """
     ts = bars["ts"].dt.as_unit("us")
     session = calendar.ordinal(bars["session"].to_numpy())
     change = np.flatnonzero(np.diff(session)) if len(session) else np.empty(0, "int64")
@@ -67,6 +87,9 @@ def tape_of(
         last[change] = True
         # a session that is still open has no last bar yet
         last[-1] = stamps[-1] >= calendar.close_of(session[-1:])[0]
+    minutes = _minutes(stamps, session, first, calendar, cadence)
+    daily = cadence == "daily"
+    begins = calendar.open_of(session) if daily else stamps - (minutes * 60e6).astype("int64")
     price = {name: bars[name].to_numpy(dtype="float64") for name in PRICES}
     return Tape(
         ts=stamps,
@@ -74,15 +97,36 @@ def tape_of(
         hour=ts.dt.tz_convert(calendar.zone).dt.hour.to_numpy(dtype="int64"),
         first=first,
         last=last,
-        minutes=_minutes(stamps, session, first, calendar, cadence),
+        minutes=minutes,
         calendar=calendar,
         cadence=cadence,
         intraday=horizon in ("0dte", "intraday"),
+        fine=_fine(stamps, begins, finer),
         open=price["open"],
         high=price["high"],
         low=price["low"],
         close=price["close"],
     )
+
+
+def _fine(stamps: Ints, begins: Ints, finer: Mapping[str, pd.DataFrame]) -> Fine:
+    """Of each bar the finest bars that fill it from begin to close, none of them missing."""
+    open_to, parts = np.ones(len(stamps), bool), [pd.DataFrame(columns=["bar", *PRICES[:3]])]
+    for cadence, bars in finer.items():
+        step = BAR_MINUTES[cadence] * 60_000_000
+        ts = bars["ts"].dt.as_unit("us").astype("int64").to_numpy()
+        bar = np.searchsorted(stamps, ts)
+        inside = bar < len(stamps)
+        inside[inside] = ts[inside] > begins[bar[inside]]
+        held = np.bincount(bar[inside], minlength=len(stamps))
+        # on the clock, as hourly bars of a session that begins at 09:30 are
+        full = open_to & (held == -(-stamps // step) - begins // step)
+        inside[inside] = full[bar[inside]]
+        parts.append(bars.loc[inside, [*PRICES[:3]]].assign(bar=bar[inside]))
+        open_to &= ~full
+    rows = pd.concat(parts[1:] or parts).sort_values("bar", kind="stable").astype("float64")
+    begin = np.searchsorted(rows["bar"].to_numpy(), np.arange(len(stamps) + 1))
+    return Fine(begin.astype("int64"), *(rows[name].to_numpy() for name in PRICES[:3]))
 
 
 def _minutes(stamps: Ints, session: Ints, first: Flags, calendar: Calendar, cadence: str) -> Floats:

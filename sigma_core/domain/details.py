@@ -36,7 +36,9 @@ class Trade:
     gap: bool
     """Filled beyond its level, at the open."""
     ambiguous: bool
-    """Stop and target both lay inside the bar that ended it."""
+    """Stop and target both lay inside the bar that ended it, and the stop is booked."""
+    settled: bool
+    """Both did, and finer bars told which came first."""
     ret: float
     """Net of costs, unsized."""
     cost: float

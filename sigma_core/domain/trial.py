@@ -81,7 +81,13 @@ class Metrics:
     turnover: float | None
     """Twice the size of all trades, per year."""
     ambiguous_share: float | None
-    """Share of trades whose stop and target lay in one bar."""
+    """Share of trades whose stop and target lay in one bar, and no finer bars tell the first: the
+    stop is booked, so `return_` and `sharpe` are the worst that can have been."""
+    settled_share: float | None = None
+    """Of bars in which both lay, the share that finer bars settled."""
+    return_best: float | None = None
+    """`return_` had every ambiguous trade met its target."""
+    sharpe_best: float | None = None
     max_dd_scaled: float
     """`max_dd` at 10 % volatility: what the gate reads."""
     max_dd_account: float

@@ -38,6 +38,7 @@ class Deals:
     where: Ints
     gap: Flags
     ambiguous: Flags
+    settled: Flags
     size: Floats
     ret: Floats
     """side·(got/paid - 1) - 2·fee, unsized."""
@@ -89,6 +90,7 @@ def deals_of(tape: Tape, book: Book, plan: Plan, policy: Policy, bars: Ints) -> 
         where=np.where(late, CLOSE, planned["where"]),
         gap=planned["gap"] & ~late,
         ambiguous=ambiguous,
+        settled=planned["settled"] & ~late,
         size=book.size[bars],
         ret=earned(price),
         best=earned(np.where(ambiguous, planned["target"], price)),
@@ -98,7 +100,7 @@ def deals_of(tape: Tape, book: Book, plan: Plan, policy: Policy, bars: Ints) -> 
 
 _PLANNED = (
     "why", "entry", "fill", "stop", "target", "exit", "price", "reason", "where", "gap",
-    "ambiguous",
+    "ambiguous", "settled",
 )  # fmt: skip
 
 

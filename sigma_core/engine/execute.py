@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -36,6 +36,12 @@ class Execution:
     """`signals`, of which `taken`; the others by what became of them. They add up."""
     pending: int | None
     """Bar of a signal that waits for a bar which is not there yet."""
+
+    @cached_property
+    def best(self) -> Floats:
+        """The strategy curve had every ambiguous trade met its target; `equity` has the stop."""
+        fee, lucky = self.policy.fee_bps / 1e4, replace(self.deals, ret=self.deals.best)
+        return _curve(self.tape, self.book, lucky, fee, share=1.0)
 
     @cached_property
     def trades(self) -> pd.DataFrame:
@@ -176,6 +182,7 @@ def _table(tape: Tape, book: Book, cuts: Cuts, deals: Deals, *, late: bool) -> p
             "reason": reasons[deals.reason],
             "gap": deals.gap,
             "ambiguous": deals.ambiguous,
+            "settled": deals.settled,
             "conf": book.score[deals.bar],
             "cut": cuts.values[fold],
             "size": deals.size,

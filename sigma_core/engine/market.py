@@ -1,7 +1,7 @@
 """What a model sees of the world: bars by ticker and cadence, and how they were come by."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -22,6 +22,9 @@ class Market:
     bars: Mapping[Key, pd.DataFrame]
     about: Mapping[Key, Mapping[str, Any]]
     """Of each: provider, calendar, adjustment, simulated, layout, guessed, notes, …"""
+    finer: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    """Finer bars of the model's ticker by cadence, finest first: they settle which of two levels
+    in one bar was reached first, and nothing else reads them."""
 
     @property
     def main(self) -> pd.DataFrame:

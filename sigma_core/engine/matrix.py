@@ -104,7 +104,7 @@ def laid(
 ) -> Laid:
     """The rows of `assemble`; raises as it does. The leak audit makes them again from less."""
     bars, inside = asked(market, start=start, end=end)
-    tape = tape_of(bars, market.calendar, config.cadence, horizon=config.horizon)
+    tape = _tape(bars, market, config)
     label = label_of(config.label)
     wide = features_of(market, config.asked).iloc[: len(bars)]
     names = chosen(tuple(wide.columns), config.features)
@@ -127,7 +127,7 @@ def reassemble(
 ) -> Matrix:
     """The matrix whose rows were kept: only its tape is made anew, from the same bars."""
     bars, inside = asked(market, start=start, end=end)
-    tape = tape_of(bars, market.calendar, config.cadence, horizon=config.horizon)
+    tape = _tape(bars, market, config)
     label = label_of(config.label)
     return Matrix(
         frame=frame,
@@ -138,6 +138,12 @@ def reassemble(
         offset=inside.start,
         label_end=label.end(tape, config.policy),
         quality=quality,
+    )
+
+
+def _tape(bars: pd.DataFrame, market: Market, config: ModelConfig) -> Tape:
+    return tape_of(
+        bars, market.calendar, config.cadence, horizon=config.horizon, finer=market.finer
     )
 
 

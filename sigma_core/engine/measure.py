@@ -45,6 +45,7 @@ def measure(done: Execution, book: Book, tape: Tape) -> Metrics:
         es95=float(np.sort(r)[: -(-len(r) // 20)].mean()),
         volatility=note.of("volatility", volatility, short),
         **_trade_figures(done.deals, note),
+        **_bounds(done, _sessions(book, tape), year, note),
         exposure=float(done.held.mean()),
         turnover=2 * float(done.deals.size.sum()) / years,
         max_dd_scaled=scaled_drawdown(done.equity, volatility or 0.0),
@@ -54,6 +55,16 @@ def measure(done: Execution, book: Book, tape: Tape) -> Metrics:
         years=years,
         undefined=note.reasons,
     )
+
+
+def _bounds(done: Execution, session: Ints, year: int, note: "_Notes") -> dict[str, float | None]:
+    """Return and Sharpe had every ambiguous trade met its target: the other end of the truth."""
+    best = done.best if done.deals.ambiguous.any() else done.equity
+    sharpe = sharpe_of(session_returns(best, session), year)
+    return {
+        "return_best": float(best[-1] - 1),
+        "sharpe_best": note.of("sharpe_best", sharpe, "as the Sharpe ratio"),
+    }
 
 
 @dataclass(frozen=True)
@@ -72,6 +83,8 @@ def _trade_figures(deals: Deals, note: _Notes) -> dict[str, Any]:
     """What is counted by trade: win is ret > 0; profit_factor on size·ret, undefined lossless."""
     gain, some = deals.size * deals.ret, len(deals) > 0
     lost = -float(gain[gain < 0].sum())
+    told = int(deals.settled.sum())
+    both = told + int(deals.ambiguous.sum())
 
     def mean(name: str, values: Floats | Flags) -> float | None:
         return note.of(name, float(values.mean()) if some else None, "no trade")
@@ -81,6 +94,9 @@ def _trade_figures(deals: Deals, note: _Notes) -> dict[str, Any]:
         "win_rate": mean("win_rate", deals.ret > 0),
         "avg_trade": mean("avg_trade", deals.ret),
         "ambiguous_share": mean("ambiguous_share", deals.ambiguous),
+        "settled_share": note.of(
+            "settled_share", told / both if both else None, "no bar held both levels"
+        ),
         "profit_factor": note.of(
             "profit_factor",
             float(gain[gain > 0].sum()) / lost if lost > 0 else None,

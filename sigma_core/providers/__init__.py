@@ -2,5 +2,6 @@
 
 from sigma_core.providers._define import PROVIDERS, Fetched, Provider, provider
 from sigma_core.providers._report import report
+from sigma_core.providers._resample import FINER
 
-__all__ = ["PROVIDERS", "Fetched", "Provider", "provider", "report"]
+__all__ = ["FINER", "PROVIDERS", "Fetched", "Provider", "provider", "report"]

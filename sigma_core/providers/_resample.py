@@ -15,6 +15,7 @@ FINER: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "hourly": ("hourly", "15m", "5m", "1m"),
         "15m": ("15m", "5m", "1m"),
         "5m": ("5m", "1m"),
+        "1m": ("1m",),
     }
 )
 """Which bars serve a cadence, the coarsest first."""

@@ -9,6 +9,7 @@ TRADES = Table(
     keys=KEYS,
     kept="merged",
     formerly={"exit_price_raw": "exit_raw"},
+    before={"settled": False},
     columns={
         "run_id": "text",
         "signal_ts": "instant",
@@ -26,6 +27,7 @@ TRADES = Table(
         "reason": "text",
         "gap": "flag",
         "ambiguous": "flag",
+        "settled": "flag",  # finer bars told which of two levels came first
         "conf": "number",
         "cut": "number",
         "size": "number",

@@ -153,14 +153,15 @@ def _replay() -> str:
     from sigma_core.compiled import walk  # half a second to import
 
     open_, high, low, close = np.array([[100.0] * 2, [100.0, 111.0], [99.0] * 2, [100.0] * 2])
-    last, gap, ambiguous = np.zeros((3, 2), "bool")
+    last, gap, ambiguous, settled = np.zeros((4, 2), "bool")
     take, price = np.array([True, False]), np.zeros(2)
     entry, due = np.array([1, 2]), np.array([2, 2])
     exit_, reason, where = np.zeros(2, "int64"), np.zeros(2, "int8"), np.zeros(2, "int8")
     stop, target = np.array([90.0] * 2), np.array([110.0] * 2)
+    begin, none = np.zeros(3, "int64"), np.empty(0)
     walk(
         1, open_, high, low, close, last, False, take, entry, stop, target, due,
-        exit_, price, reason, where, gap, ambiguous,
+        begin, none, none, none, exit_, price, reason, where, gap, ambiguous, settled,
     )  # fmt: skip
     if (exit_[0], price[0]) != (1, 110.0):
         raise SigmaError(f"A trade left at {price[0]} instead of 110.", hint=INSTALL)

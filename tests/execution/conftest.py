@@ -16,6 +16,8 @@ from sigma_core.engine.decide import book_of
 from sigma_core.tape import tape_of
 
 CLASSES = ("DOWN", "FLAT", "UP")
+HOUR = pd.Timedelta(hours=1)
+MINUTES = {"1m": 1, "5m": 5, "15m": 15, "hourly": 60}
 
 
 @dataclass
@@ -32,12 +34,15 @@ class Case:
     offset: int
     label_bars: int
     momentum: np.ndarray
+    finer: dict[str, pd.DataFrame] = field(default_factory=dict)
     tape: Any = field(init=False)
     plan: Any = field(init=False)
     book: Any = field(init=False)
 
     def __post_init__(self):
-        self.tape = tape_of(self.bars, self.calendar, self.cadence, horizon=self.horizon)
+        self.tape = tape_of(
+            self.bars, self.calendar, self.cadence, horizon=self.horizon, finer=self.finer
+        )
         n = len(self.tape)
         self.plan = plan(self.tape, self.policy, np.minimum(np.arange(n) + self.label_bars, n))
         before = np.flatnonzero(self.fold == -1)
@@ -291,10 +296,13 @@ class Trader:
                 if sign * side * (bar["open"] - level) >= 0:
                     return self.close(i, bar["open"], reason, "open", gap=True)
             stopped, met = side * (against - stop) <= 0, side * (with_us - target) >= 0
-            if stopped:
-                return self.close(i, stop, "stop", "inside", ambiguous=met)
+            told = self.first_inside(i) if stopped and met else None
+            settled = told is not None
+            if stopped and told != "target":
+                both = met and not settled
+                return self.close(i, stop, "stop", "inside", ambiguous=both, settled=settled)
             if met:
-                return self.close(i, target, "target", "inside")
+                return self.close(i, target, "target", "inside", settled=settled)
         if self.time_is_up(i):
             return self.close(i, bar["close"], "time", "close")
         if self.flat_at_night and self.ends_session(i):
@@ -302,6 +310,36 @@ class Trader:
         if i == self.final:
             return self.close(i, bar["close"], "end", "close")
         return None
+
+    def first_inside(self, i):
+        """Which level the finest bars that fill bar i reach first; None if they do not tell."""
+        at, close = self.place, self.bars[i]["ts"]
+        opens = self.case.calendar.sessions(self.bars[i]["session"].date())["open"].iloc[0]
+        begin = opens if self.case.cadence == "daily" else max(opens, (close - HOUR).floor("h"))
+        for minutes, bars in ((MINUTES[name], bars) for name, bars in self.case.finer.items()):
+            within = bars[(bars["ts"] > begin) & (bars["ts"] <= close)]
+            if len(within) * minutes >= (close - begin).total_seconds() / 60:
+                return self.first_of(
+                    within.to_dict("records"), at["side"], at["stop"], at["target"]
+                )
+        return None
+
+    def first_of(self, bars, side, stop, target):
+        """Walks finer bars; a level they open beyond was reached before what they hold."""
+        seen, told = [], None
+        for bar in bars:
+            low, high = (bar["low"], bar["high"]) if side > 0 else (-bar["high"], -bar["low"])
+            hit = {"stop": low <= side * stop, "target": high >= side * target}
+            both = hit["stop"] and hit["target"]
+            if both and side * bar["open"] <= side * stop:
+                first = "stop"
+            elif both and side * bar["open"] >= side * target:
+                first = "target"
+            else:
+                first = None if both else "stop" if hit["stop"] else "target"
+            told = told if seen or not any(hit.values()) else first
+            seen += [level for level, reached in hit.items() if reached]
+        return told if {*seen} == {"stop", "target"} else None
 
     def time_is_up(self, i):
         entry, limit = self.place["entry"], self.b.time_stop_minutes
@@ -312,7 +350,7 @@ class Trader:
             return self.day[i] - self.day[entry] + 1 >= sessions
         return sum(self.minutes[entry : i + 1]) >= limit
 
-    def close(self, i, price, reason, where, *, gap=False, ambiguous=False):
+    def close(self, i, price, reason, where, *, gap=False, ambiguous=False, settled=False):
         at = self.place
         got = price - at["side"] * price * self.s
         ret = at["side"] * (got - at["paid"]) / at["paid"] - 2 * self.fee
@@ -320,7 +358,7 @@ class Trader:
         self.place = None
         self.trades.append(
             {**at, "exit": i, "price": price, "got": got, "reason": reason, "where": where,
-             "gap": gap, "ambiguous": ambiguous, "ret": ret}
+             "gap": gap, "ambiguous": ambiguous, "settled": settled, "ret": ret}
         )  # fmt: skip
 
     def worth(self, i):

@@ -11,7 +11,7 @@ from sigma_core.engine.execute import execute
 
 SAME = {
     "signal_bar": "signal", "entry_bar": "entry", "exit_bar": "exit", "reason": "reason",
-    "exit_at": "where", "gap": "gap", "ambiguous": "ambiguous",
+    "exit_at": "where", "gap": "gap", "ambiguous": "ambiguous", "settled": "settled",
 }  # fmt: skip
 CLOSE = {
     "fill": "fill", "entry_px": "paid", "stop": "stop", "target": "target",

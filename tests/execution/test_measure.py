@@ -32,7 +32,8 @@ R = [0.02, -0.01, 0.0, 0.03, -0.02]
 def trades(ret, size=1.0, **more):
     """As many trades as returns; what is not asked for does not matter."""
     n = len(ret)
-    table = {"ret": ret, "size": size, "ambiguous": False, "fold": 0, "hour": 16, **more}
+    table = {"ret": ret, "size": size, "ambiguous": False, "settled": False, "fold": 0, "hour": 16}
+    table |= more
     return pd.DataFrame({k: v if np.ndim(v) else [v] * n for k, v in table.items()})
 
 
@@ -55,26 +56,31 @@ class Done(Execution):
     """An execution whose trades are given, whatever book they come from."""
 
     trades: pd.DataFrame = None  # type: ignore[assignment]
+    best: np.ndarray = None  # type: ignore[assignment]
 
 
-def done(curve, table, *, held=None):
+def done(curve, table, *, held=None, best=None):
     curve = np.asarray(curve, float)
     flags = np.zeros(len(curve), bool) if held is None else np.asarray(held)
     nothing = {name: np.empty(0) for name in Deals.__dataclass_fields__}
-    known = {name: table[name].to_numpy() for name in ("ret", "size", "ambiguous")}
+    known = {name: table[name].to_numpy() for name in ("ret", "size", "ambiguous", "settled")}
     made = Done(
         tape=None, book=None, cuts=None, policy=None, equity=curve, held=flags,
         account=1 + (curve - 1) / 10,
         deals=Deals(**nothing | known | {"bar": np.arange(len(table))}), counts={}, pending=None,
     )  # fmt: skip
     object.__setattr__(made, "trades", table)
+    object.__setattr__(made, "best", curve if best is None else np.asarray(best, float))
     return made
 
 
-def measured(returns=R, ret=(0.02, -0.01, 0.03, -0.02), size=1.0, held=None, **more):
+def measured(returns=R, ret=(0.02, -0.01, 0.03, -0.02), size=1.0, held=None, best=None, **more):
     curve = np.cumprod(1 + np.array(returns, float))
     tape, book = daily(np.r_[1.0, curve])
-    return measure(done(curve, trades(list(ret), size, **more), held=held), book, tape)
+    return measure(done(curve, trades(list(ret), size, **more), held=held, best=best), book, tape)
+
+
+NO_BOTH = {"settled_share": "no bar held both levels"}
 
 
 def test_figures_of_the_session_returns():
@@ -89,18 +95,28 @@ def test_figures_of_the_session_returns():
     assert m.cagr == pytest.approx((1 + m.return_) ** (252 / 5) - 1, rel=1e-12)
     assert m.max_dd == pytest.approx(-0.02)
     assert m.calmar == pytest.approx(m.cagr / 0.02, rel=1e-12)
-    assert (m.sessions, m.years, m.undefined) == (5, 5 / 252, {})
+    assert (m.sessions, m.years, m.undefined) == (5, 5 / 252, NO_BOTH)
 
 
 def test_figures_of_the_trades():
     m = measured(
         ret=(0.02, -0.01, 0.03, -0.02), size=[1.0, 0.5, 0.5, 1.0],
-        ambiguous=[True, False, False, False], held=[True, True, False, True, True],
+        ambiguous=[True, False, False, False], settled=[False, True, False, True],
+        held=[True, True, False, True, True],
     )  # fmt: skip
     assert (m.trades, m.win_rate, m.ambiguous_share, m.exposure) == (4, 0.5, 0.25, 0.8)
+    assert m.settled_share == pytest.approx(2 / 3)
     assert m.avg_trade == pytest.approx(0.005)
     assert m.profit_factor == pytest.approx((0.02 + 0.015) / (0.005 + 0.02))
     assert m.turnover == pytest.approx(2 * 3.0 / (5 / 252))
+
+
+def test_an_ambiguous_trade_bounds_return_and_sharpe_by_the_curve_that_met_its_target():
+    m = measured([0.01, -0.01], best=[1.01, 1.0504], ambiguous=[True, False, False, False])
+    assert m.return_best == pytest.approx(0.0504)
+    assert m.sharpe_best == pytest.approx(0.025 / (0.03 / np.sqrt(2)) * np.sqrt(252), rel=1e-9)
+    sure = measured([0.01, 0.02], best=[9.0, 9.0])
+    assert (sure.return_best, sure.sharpe_best) == (sure.return_, sure.sharpe)
 
 
 def test_a_trade_without_a_gain_is_no_win():
@@ -120,7 +136,7 @@ def test_nothing_traded_is_undefined_with_reasons_and_not_nought():
     assert m.undefined == {
         "sharpe": "no trade", "sortino": "no losing session", "calmar": "no drawdown",
         "win_rate": "no trade", "avg_trade": "no trade", "profit_factor": "no trade",
-        "ambiguous_share": "no trade",
+        "ambiguous_share": "no trade", "sharpe_best": "as the Sharpe ratio", **NO_BOTH,
     }  # fmt: skip
     assert all(getattr(m, name) is None for name in m.undefined)
     assert (m.return_, m.cagr, m.max_dd, m.volatility, m.turnover) == (0.0, 0.0, 0.0, 0.0, 0.0)
