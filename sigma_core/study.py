@@ -12,13 +12,9 @@ from importlib.metadata import version
 from typing import Any
 
 from sigma_core.domain.leaks import LeakAudit
-from sigma_core.domain.leaks import LeakAudit
-from sigma_core.domain.leaks import LeakAudit
 from sigma_core.domain.model import ModelConfig
 from sigma_core.domain.quality import Quality
 from sigma_core.domain.trial import Lineage
-from sigma_core.engine.leaks import Case, sampled
-from sigma_core.engine.leaks import Case, sampled
 from sigma_core.engine.leaks import Case, sampled
 from sigma_core.engine.market import Market
 from sigma_core.engine.matrix import Matrix, assemble, reassemble, refuse_span
@@ -32,8 +28,6 @@ from sigma_core.parse import parse, plain
 from sigma_core.progress import Progress, silent
 from sigma_core.resolve import config_sha, policy_sha, risk_sha
 from sigma_core.schemas import MATRICES
-from sigma_core.suspicion import audit_of, keep_audit
-from sigma_core.suspicion import audit_of, keep_audit
 from sigma_core.suspicion import audit_of, keep_audit
 
 MADE_WITH = ("numpy", "pandas", "scikit-learn", "ta-lib", "xgboost-cpu")

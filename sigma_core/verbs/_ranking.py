@@ -22,12 +22,11 @@ from sigma_core.ledger import distinct, family_of
 from sigma_core.parse import parse
 from sigma_core.schemas.trials import EVIDENCE, FORECAST, HOLD
 from sigma_core.suspicion import KIND, suspected
-from sigma_core.suspicion import KIND, suspected
 from sigma_core.verbs._kept import kept, print_of
 from sigma_core.verbs._luck import SURVIVORS, Lucks
 
 ORDER = {"PASS": 0, "UNPROVEN": 1, "FAIL": 2}
-SHOWN_FROM = ("trials", "ledger", "sweep_evidence", "trial_evidence")
+SHOWN_FROM = (KIND, "trials", "ledger", "sweep_evidence", "trial_evidence")
 """Folders of the lake that a ranking is read from."""
 T = TypeVar("T")
 Floats = NDArray[np.float64]
