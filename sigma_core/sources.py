@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -20,6 +20,8 @@ from sigma_core.domain._fields import NOUN
 from sigma_core.errors import BadRequest, QualityError, meant
 from sigma_core.parse import parse
 
+N = TypeVar("N")
+
 CADENCES = ("1m", "5m", "15m", "hourly", "daily")
 """What a file's name may say after the ticker."""
 ENDINGS = (".parquet", ".csv", ".csv.gz")
@@ -31,7 +33,8 @@ ADJUSTING = ("adjclose", "pricefactor", "splitfactor", "adjfactor", "adjustmentf
 """Columns that say prices could be adjusted, without spaces and underscores."""
 
 
-def _zone(name: str) -> str:
+def zone_named(name: str) -> str:
+    """The same name. Raises ValueError if it is no time zone."""
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
@@ -49,7 +52,7 @@ class Layout:
     """Ours: theirs."""
     stamp: Literal["start", "end"] | None = None
     """Which end of the bar its stamp marks; daily bars are stamped with the session date."""
-    timezone: Annotated[str, AfterValidator(_zone)] | None = None
+    timezone: Annotated[str, AfterValidator(zone_named)] | None = None
     """Of stamps without a zone."""
     adjustment: Literal["total", "split", "raw"] = "raw"
     adjust_by: str | None = None
@@ -118,18 +121,18 @@ def rows_of(source: Source) -> Rows:
 
     Raises QualityError if the file cannot be read or lacks a column, BadRequest for its YAML.
     """
-    raw = _raw(source.path)
+    raw = read_table(source.path)
     guessed = not source.described.exists()
-    given = Layout() if guessed else _described(source.described)
+    given = Layout() if guessed else described(source.described, Layout)
     symbol = given.symbol or _symbol(raw, source)
     layout = replace(given, columns=_columns(raw, given, source), symbol=symbol)
     if layout.symbol is not None:
         raw = _of_symbol(raw, layout.symbol, source)
     table = pd.DataFrame({ours: raw[theirs] for ours, theirs in layout.columns.items()})
     for name in table.columns.drop("ts"):
-        table[name] = _numbers(table[name], name, source)
+        table[name] = numbers(table[name], name, source)
     if layout.adjust_by is not None:
-        factor = _numbers(_column(raw, layout.adjust_by, source), layout.adjust_by, source)
+        factor = numbers(_column(raw, layout.adjust_by, source), layout.adjust_by, source)
         held = [name for name in PRICES if name in table]
         table[held] = table[held].mul(factor, axis=0)
     plain = {str(c): str(c).lower().replace("_", "").replace(" ", "") for c in raw.columns}
@@ -163,7 +166,8 @@ def _without(name: str, tails: tuple[str, ...]) -> str:
     return next(name.removesuffix(tail) for tail in tails if name.endswith(tail))
 
 
-def _raw(path: Path) -> pd.DataFrame:
+def read_table(path: Path) -> pd.DataFrame:
+    """A file's rows as they stand. Raises QualityError if it cannot be read or has none."""
     try:
         table = _parquet(path) if path.suffix == ".parquet" else _csv(path)
     except (pa.ArrowException, OSError, EOFError, ValueError, pd.errors.ParserWarning) as broken:
@@ -190,7 +194,8 @@ def _csv(path: Path) -> pd.DataFrame:
         return pd.read_csv(path, index_col=False, encoding="utf-8-sig", low_memory=False)
 
 
-def _described(path: Path) -> Layout:
+def described(path: Path, kind: type[N]) -> N:
+    """What a YAML beside a file says of its layout. Raises BadRequest if it cannot be read so."""
     try:
         given = yaml.safe_load(path.read_text())
     except (yaml.YAMLError, UnicodeDecodeError) as broken:
@@ -200,7 +205,7 @@ def _described(path: Path) -> Layout:
         raise BadRequest(
             f"{path.name} holds {given!r}, no fields and values.", hint="README.md shows one."
         )
-    return parse(Layout, given, where=f"{path.name}: ")
+    return parse(kind, given, where=f"{path.name}: ")
 
 
 def _symbol(raw: pd.DataFrame, source: Source) -> str | None:
@@ -263,9 +268,10 @@ def _of_symbol(raw: pd.DataFrame, symbol: str, source: Source) -> pd.DataFrame:
     return found
 
 
-def _numbers(values: Any, name: str, source: Source) -> Any:
-    numbers = pd.to_numeric(values, errors="coerce")
-    wrong = (numbers.isna() & values.notna()).to_numpy()
+def numbers(values: Any, name: str, source: Source) -> Any:
+    """A column as floats. Raises QualityError for the first that is no number."""
+    found = pd.to_numeric(values, errors="coerce")
+    wrong = (found.isna() & values.notna()).to_numpy()
     if wrong.any():
         at = int(wrong.argmax())
         raise QualityError(
@@ -273,4 +279,4 @@ def _numbers(values: Any, name: str, source: Source) -> Any:
             " number.",
             hint="Mend the row, or export the file again.",
         )
-    return numbers.astype("float64")
+    return found.astype("float64")

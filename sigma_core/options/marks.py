@@ -59,11 +59,12 @@ def marked(chain: pd.DataFrame, curve: Curve) -> pd.DataFrame:
     curves = forwards(chain, curve).drop(columns="underlying")
     table = table.merge(curves, on=EXPIRY, how="left", validate="many_to_one")
     side, price = side_of(table["right"]), table["mid"].where(fit(table))
-    about = [table[name].to_numpy() for name in ("strike", "years")]
-    found = implied(side, price, table["forward"], *about, table["discount"])
-    carry = (table["rate"].to_numpy(), table["dividend"].to_numpy())
-    made = greeks(side, table["underlying"], *about, found.sigma, *carry)
-    early = early_exercise_matters(side, table["underlying"], *about, found.sigma, *carry)
+    strike, years, spot, rate, dividend = (
+        table[name].to_numpy() for name in ("strike", "years", "underlying", "rate", "dividend")
+    )
+    found = implied(side, price, table["forward"], strike, years, table["discount"])
+    made = greeks(side, spot, strike, years, found.sigma, rate, dividend)
+    early = early_exercise_matters(side, spot, strike, years, found.sigma, rate, dividend)
     return table.assign(
         sigma=found.sigma,
         own_delta=made.delta,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -177,7 +178,7 @@ def _stale(table: pd.DataFrame) -> pd.Series:
     marks = table.set_index(KEY)[["underlying"]].assign(price=_mid(table).to_numpy())
     bad: set[pd.Timestamp] = set()
     former = None
-    for session, rows in marks.groupby(level="session"):
+    for key, rows in marks.groupby(level="session"):
         now = rows.droplevel("session")
         if former is not None:
             both = now.merge(
@@ -187,7 +188,7 @@ def _stale(table: pd.DataFrame) -> pd.Series:
                 both["underlying"] == both["underlying_before"]
             )
             if len(both) and same.mean() >= SAME:
-                bad.add(session)
+                bad.add(pd.Timestamp(str(key)))
         former = now
     return table["session"].isin(bad)
 
@@ -208,12 +209,10 @@ def _blanked(table: pd.DataFrame, flags: pd.DataFrame) -> pd.DataFrame:
 def _counted(
     asked: pd.Series, kept: pd.Series, flags: pd.DataFrame, dropped: list[tuple[str, pd.Series]]
 ) -> dict[pd.Timestamp, tuple[Finding, ...]]:
-    counts: dict[pd.Timestamp, dict[str, int]] = {
-        day: {} for day in sorted(asked.dropna().unique())
-    }
+    counts: dict[Any, dict[str, int]] = {day: {} for day in sorted(asked.dropna().unique())}
     for name, sessions in [*dropped, *((n, kept[flags[n]]) for n in flags)]:
         for day, rows in sessions.value_counts().items():
-            counts[day][name] = int(rows)
+            counts[day][str(name)] = int(rows)
     return {
         day: tuple(Finding(name, found[name]) for name in WORDS if name in found)
         for day, found in counts.items()

@@ -8,6 +8,7 @@ import pandas as pd
 from sigma_core.parse import plain
 from sigma_core.providers import Fetched, provider
 from sigma_core.providers._door import admitted
+from sigma_core.providers._option_files import OPTIONS
 from sigma_core.providers._resample import FINER
 from sigma_core.sources import Layout, Rows, Source, rows_of, sources, tickers
 
@@ -26,7 +27,7 @@ def _sources(ticker: str, cadence: str, files: Path | None) -> list[Source]:
     return sources(files, ticker, FINER[cadence]) if files else []
 
 
-@provider(tickers=_tickers, fingerprint=_print)
+@provider(tickers=_tickers, fingerprint=_print, options=OPTIONS)
 def files(
     ticker: str,
     cadence: str,
