@@ -124,9 +124,15 @@ def _prediction_rows(made: Predictions, matrix: Matrix) -> pd.DataFrame:
             "row": rows.astype("int64"),
             "ts": matrix.frame["ts"].iloc[rows].to_numpy(),
             "fold": np.r_[np.full(len(inner[0]), -1), made.fold[tested]].astype("int64"),
+            "chosen": _chosen(made, tested, len(inner[0])),
             **{f"p_{name.lower()}": proba[:, i] for i, name in enumerate(matrix.classes)},
         }
     )
+
+
+def _chosen(made: Predictions, tested: np.ndarray, inside: int) -> list[str | None]:
+    of = made.chosen or [None] * (int(made.fold.max()) + 1)
+    return [None] * inside + [of[fold] for fold in made.fold[tested]]
 
 
 def _predictions(kept: pd.DataFrame, matrix: Matrix) -> Predictions:
@@ -136,4 +142,5 @@ def _predictions(kept: pd.DataFrame, matrix: Matrix) -> Predictions:
     proba[tested["row"]] = tested[names].to_numpy()
     fold[tested["row"]] = tested["fold"]
     within = (inner["row"].to_numpy(), inner[names].to_numpy()) if len(inner) else None
-    return Predictions(proba=proba, fold=fold, inner=within)
+    kinds = tested.dropna(subset="chosen").groupby("fold")["chosen"].first()
+    return Predictions(proba=proba, fold=fold, inner=within, chosen=tuple(kinds))

@@ -25,7 +25,7 @@ Asset = Literal["eq", "opt"]
 Horizon = Literal["0dte", "intraday", "swing", "long"]
 Cadence = Literal["5m", "15m", "hourly", "daily"]
 RiskName = Literal["conservative", "balanced", "aggressive"]
-Calibration = Literal["none", "sigmoid", "isotonic"]
+Calibration = Literal["none", "sigmoid", "isotonic", "auto"]
 Status = Literal["PASS", "UNPROVEN", "FAIL"]
 
 Sha = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]

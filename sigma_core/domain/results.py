@@ -57,6 +57,8 @@ class Study:
     oof_start: date
     oof_end: date
     """First and last out-of-fold session."""
+    chosen: str = ""
+    """With calibration `auto` what each fold's window chose: "none,sigmoid,sigmoid"."""
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sigma_core.engine.forecast import log_loss
 from sigma_core.engine.splits import Fold, Rows, Timeline, inner_fold
 from sigma_core.errors import BadRequest
 from sigma_core.learners import Fitted
@@ -14,9 +15,11 @@ from sigma_core.learners import Fitted
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int8]
 
-LEAST_ROWS = {"sigmoid": 100, "isotonic": 1000}
+LEAST_ROWS = {"auto": 100, "sigmoid": 100, "isotonic": 1000}
 """Rows the correction must be fitted on."""
 LEAST_OF_CLASS = 15
+AUTO = "auto"
+"""Whichever of none, sigmoid and isotonic did best on rows after those it was fitted on."""
 CLIP = 1e-15
 """Probabilities are kept this far from 0 and 1 before their log-odds are taken."""
 
@@ -89,8 +92,8 @@ def slices_of(rows: Timeline, train: Rows, calibration: str) -> tuple[Rows, Rows
     """A training window in two: what the model is fitted on, and what the correction is.
 
     The correction takes the last 20 % of the window's labelled sessions, the model the rows before
-    them, purged. Raises BadRequest, with the counts, if the slice has fewer than 100 rows (sigmoid;
-    isotonic 1,000) or 15 of a class. Source: spec §7.
+    them, purged. Raises BadRequest, with the counts, if the slice has fewer than 100 rows (sigmoid
+    and auto; isotonic 1,000) or 15 of a class. Source: spec §7.
     """
     inner = inner_fold(rows, Fold(number=0, train=train, test=train))
     late = np.intersect1d(inner.test, train) if inner else train[:0]
@@ -101,6 +104,31 @@ def slices_of(rows: Timeline, train: Rows, calibration: str) -> tuple[Rows, Rows
         )
     assert inner is not None  # else the slice was empty  # noqa: S101
     return inner.train, late
+
+
+def slices_to_choose(rows: Timeline, train: Rows) -> tuple[Rows, Rows, Rows]:
+    """A training window in three, in time order: to fit a model, its corrections, and to compare.
+
+    The comparison takes the last 20 % of the window's labelled sessions, the corrections the last
+    20 % of those before; purged at both. Raises BadRequest if either is too thin for a sigmoid.
+    """
+    before, compared = slices_of(rows, train, AUTO)
+    early, late = slices_of(rows, before, AUTO)
+    return early, late, compared
+
+
+def best_kind(said: Floats, then: Floats, rows: Timeline, late: Rows, compared: Rows) -> str:
+    """The kind whose probabilities on later rows have the least log-loss; a tie: the plainer one.
+
+    `said` and `then` are one model's probabilities on `late`, where the corrections are fitted, and
+    on `compared`. isotonic is asked only where `late` would do for it.
+    """
+    scores = {"none": log_loss(then, rows.y[compared])}
+    for kind in ("sigmoid", "isotonic"):
+        if not _too_thin(rows, late, kind):
+            made = calibrator_of(kind, said, rows.y[late], rows.classes)
+            scores[kind] = log_loss(made(then), rows.y[compared])
+    return min(scores, key=scores.__getitem__)
 
 
 def calibrator_of(kind: str, proba: Floats, y: Codes, classes: Sequence[str]) -> Calibrator:
@@ -126,7 +154,7 @@ def _sigmoid(p: Floats, true: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     side = np.repeat([1, 0], len(p))
     # a target between 0 and 1 is a row of each side, weighing as much as its share
     weight = np.r_[target, 1 - target]
-    found = LogisticRegression(C=np.inf, max_iter=1000, tol=1e-10).fit(x, side, weight)
+    found = LogisticRegression(C=np.inf, max_iter=1000, tol=1e-8).fit(x, side, weight)
     return found.coef_[0], found.intercept_
 
 

@@ -11,7 +11,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sigma_core.engine.calibrate import Calibrated, calibrator_of, slices_of
+from sigma_core.engine.calibrate import (
+    AUTO,
+    Calibrated,
+    best_kind,
+    calibrator_of,
+    slices_of,
+    slices_to_choose,
+)
 from sigma_core.engine.splits import Fold, Rows, Timeline, inner_fold
 from sigma_core.engine.uniqueness import uniqueness
 from sigma_core.errors import BadRequest
@@ -19,6 +26,7 @@ from sigma_core.learners import Chosen, Fitted
 from sigma_core.progress import Progress, silent
 
 Floats = NDArray[np.float64]
+Said = tuple[Floats, str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +40,8 @@ class Predictions:
     inner: tuple[Rows, Floats] | None
     """Rows and probabilities of a model of the first 80 % of the first training window's sessions
     on the last 20 %; None if that window is too thin for it."""
+    chosen: tuple[str, ...] = ()
+    """The calibration of each fold, where each window chose its own."""
 
 
 def values_of(frame: pd.DataFrame, features: Sequence[str]) -> Floats:
@@ -47,29 +57,38 @@ def out_of_fold(
     learner: Chosen,
     *,
     calibration: str = "none",
+    moved: Callable[[Fold], Rows] | None = None,
     workers: int | None = None,
     progress: Progress = silent,
 ) -> Predictions:
     """Fit every fold and predict its test rows. `workers` changes the time, never a byte.
 
+    `moved` says of a fold which row's features stand at each row (see `noise`); without it each
+    row has its own.
+
     Training rows weigh as much as their label's span is unique inside the training window.
     `progress` is called after each fit; if it raises, waiting fits are dropped and it goes up.
     Raises BadRequest if a window is too thin to calibrate on.
     """
-    if calibration != "none":
-        for fold in folds:
-            slices_of(rows, fold.train, calibration)
+    for fold in folds:
+        refuse_thin(rows, fold.train, calibration)
     inner = _inner(rows, folds[0], calibration)
     # longest first, so that the last thread to finish is not the one with the most to do
     tasks = [*reversed(folds), *([inner] if inner else [])]
 
-    made = predicted(x, rows, tasks, learner, calibration, workers=workers, progress=progress)
+    said = _said(
+        x, rows, tasks, learner, calibration, moved=moved, workers=workers, progress=progress
+    )
+    made, kinds = [proba for proba, _ in said], [kind for _, kind in said]
     proba = np.full((len(rows), len(rows.classes)), np.nan)
     number = np.full(len(rows), -1, dtype="int16")
     for task, fold in zip(range(len(folds)), reversed(folds), strict=True):
         proba[fold.test], number[fold.test] = made[task], fold.number
     return Predictions(
-        proba=proba, fold=number, inner=(inner.test, made[len(folds)]) if inner else None
+        proba=proba,
+        fold=number,
+        inner=(inner.test, made[len(folds)]) if inner else None,
+        chosen=tuple(kinds[: len(folds)][::-1]) if calibration == AUTO else (),
     )
 
 
@@ -84,12 +103,38 @@ def predicted(
     progress: Progress = silent,
 ) -> list[Floats]:
     """Probabilities of each task's test rows, by a model of its training rows."""
+    said = _said(x, rows, tasks, learner, calibration, workers=workers, progress=progress)
+    return [proba for proba, _ in said]
 
-    def work(fold: Fold) -> Floats:
-        return _fit(x, rows, fold.train, learner, calibration).proba(x[fold.test])
+
+def _said(
+    x: Floats,
+    rows: Timeline,
+    tasks: Sequence[Fold],
+    learner: Chosen,
+    calibration: str,
+    *,
+    moved: Callable[[Fold], Rows] | None = None,
+    workers: int | None,
+    progress: Progress,
+) -> list[Said]:
+    """Of each task: the probabilities of its test rows, and the calibration they are made with."""
+
+    def work(fold: Fold) -> Said:
+        own = x if moved is None else x[moved(fold)]
+        kind = _kind(own, rows, fold.train, learner, calibration)
+        return _fit(own, rows, fold.train, learner, kind).proba(own[fold.test]), kind
 
     made = dict(_each(work, tasks, workers or os.cpu_count() or 1, progress))
     return [made[i] for i in range(len(tasks))]
+
+
+def refuse_thin(rows: Timeline, train: Rows, calibration: str) -> None:
+    """Raises BadRequest, with the counts, for a training window that cannot be calibrated so."""
+    if calibration == AUTO:
+        slices_to_choose(rows, train)
+    elif calibration != "none":
+        slices_of(rows, train, calibration)
 
 
 def fit_all(x: Floats, rows: Timeline, learner: Chosen, *, calibration: str = "none") -> Fitted:
@@ -97,8 +142,9 @@ def fit_all(x: Floats, rows: Timeline, learner: Chosen, *, calibration: str = "n
 
     Raises BadRequest if they are too few to calibrate on.
     """
+    train = np.flatnonzero(rows.labelled)
     with _one_blas_thread():
-        return _fit(x, rows, np.flatnonzero(rows.labelled), learner, calibration)
+        return _fit(x, rows, train, learner, _kind(x, rows, train, learner, calibration))
 
 
 def calibration_of(fitted: Fitted) -> dict[str, Any] | None:
@@ -117,26 +163,35 @@ def _fit(x: Floats, rows: Timeline, train: Rows, learner: Chosen, calibration: s
     return Calibrated(fitted, made)
 
 
+def _kind(x: Floats, rows: Timeline, train: Rows, learner: Chosen, calibration: str) -> str:
+    """The calibration of a window; `auto` compares the kinds on its last fifth."""
+    if calibration != AUTO:
+        return calibration
+    early, late, compared = slices_to_choose(rows, train)
+    fitted = _fit(x, rows, early, learner, "none")
+    return best_kind(fitted.proba(x[late]), fitted.proba(x[compared]), rows, late, compared)
+
+
 def _inner(rows: Timeline, first: Fold, calibration: str) -> Fold | None:
     """The fold inside the first training window; None if it is too thin to be learned from."""
     inner = inner_fold(rows, first)
     if inner is None or calibration == "none":
         return inner
     try:
-        slices_of(rows, inner.train, calibration)
+        refuse_thin(rows, inner.train, calibration)
     except BadRequest:  # only top_pct reads it, and says what it misses
         return None
     return inner
 
 
 def _each(
-    work: Callable[[Fold], Floats], tasks: Sequence[Fold], workers: int, progress: Progress
-) -> Iterator[tuple[int, Floats]]:
+    work: Callable[[Fold], Said], tasks: Sequence[Fold], workers: int, progress: Progress
+) -> Iterator[tuple[int, Said]]:
     """Position and result of each task, in the order in which they are ready."""
     pool = ThreadPoolExecutor(workers)
     with _one_blas_thread():
         try:
-            place: dict[Future[Floats], int] = {
+            place: dict[Future[Said], int] = {
                 pool.submit(work, task): i for i, task in enumerate(tasks)
             }
             for done, future in enumerate(as_completed(place), start=1):

@@ -9,6 +9,7 @@ PREDICTIONS = Table(
         "row": "whole",  # of the matrix
         "ts": "instant",
         "fold": "whole",  # -1: inside the first training window, for top_pct
+        "chosen": "text?",  # calibration of the fold, where each chose its own
     },
     wide=True,  # p_up, p_flat, p_down or p_1, p_0
 )

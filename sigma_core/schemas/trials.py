@@ -42,6 +42,7 @@ TRIALS = Table(
         "splits": "whole",
         "embargo": "number",
         "calibration": "text",
+        "chosen": "text?",  # by each fold, under calibration auto
         "learner": "text",
         "seed": "whole",
         "oof_start": "day",

@@ -123,6 +123,7 @@ def bench_of(
             seed=config.learner.seed,
             oof_start=_day(days[0]),
             oof_end=_day(days[1]),
+            chosen=",".join(seen.predictions.chosen),
         ),
         lineage=lineage_of(built, config),
         book=book,

@@ -23,6 +23,7 @@ DATABASE = ("DATABASE_URL", "DB_HOST", "DB_NAME", "DB_USER", "DB_PASSWORD", "DB_
 MADE_BY = {
     "bars": "make build", "matrices": "make build", "predictions": "make backtest",
     "signals": "make alerts", "bundles": "make train", "jobs": "the same verb",
+    "sweep_evidence": "make evidence", "trial_evidence": "make evidence",
 }  # fmt: skip
 """What makes again what was set aside; the rest is made by a sweep or a backtest."""
 
