@@ -10,6 +10,7 @@ from sigma_core.schemas.chains import CHAINS
 from sigma_core.schemas.curves import EQUITY, FOLDS, TRADES
 from sigma_core.schemas.evidence import SWEEP_EVIDENCE, TRIAL_EVIDENCE
 from sigma_core.schemas.matrices import MATRICES
+from sigma_core.schemas.noise import NOISE
 from sigma_core.schemas.option_bars import OPTION_BARS
 from sigma_core.schemas.predictions import PREDICTIONS
 from sigma_core.schemas.runs import RUNS
@@ -17,8 +18,8 @@ from sigma_core.schemas.signals import SIGNALS
 from sigma_core.schemas.trials import TRIALS
 
 __all__ = [
-    "BARS", "CHAINS", "EQUITY", "FOLDS", "KINDS", "MATRICES", "OPTION_BARS", "PREDICTIONS", "RUNS",
-    "SIGNALS", "SWEEP_EVIDENCE", "TRADES", "TRIALS", "TRIAL_EVIDENCE", "Table", "tables",
+    "BARS", "CHAINS", "EQUITY", "FOLDS", "KINDS", "MATRICES", "NOISE", "OPTION_BARS", "PREDICTIONS",
+    "RUNS", "SIGNALS", "SWEEP_EVIDENCE", "TRADES", "TRIALS", "TRIAL_EVIDENCE", "Table", "tables",
 ]  # fmt: skip
 
 

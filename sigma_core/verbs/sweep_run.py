@@ -23,6 +23,7 @@ from sigma_core.verbs import verb
 from sigma_core.verbs._gated import Momentum, gate_facts, gated
 from sigma_core.verbs._history import record
 from sigma_core.verbs._keep import keep
+from sigma_core.verbs._noise import searched
 from sigma_core.verbs._ranking import ranked, sweep_of
 from sigma_core.verbs._screens import sweep_screen
 from sigma_core.verbs._tries import Bench, Tighter, Tried, bench_of, count_in, judged, tried
@@ -76,6 +77,8 @@ class SweepRun(Momentum):
     min_sharpe: float | None = None
     """May only tighten the gate."""
     allow_over_budget: bool = False
+    noise_runs: Annotated[int, Field(ge=0, le=200)] = 0
+    """Searches in noise to make after it; see `noise-floor`. None of their tries counts."""
 
 
 @verb("POST", "/backtest_sweep", slow=True, table=sweep_screen)
@@ -103,6 +106,12 @@ def sweep_run(lab: Lab, ask: SweepRun, progress: Progress = silent) -> Sweep:
     answer = sweep_of(entries, configs=len(rules), budget=budget)
     facts = {"configs": len(rules), "budget": budget, "tag": grid.tag, "best": answer.best}
     record(lab, "sweep", sweep_id, config, facts | gate_facts(config) | _kept_back(tries))
+    if ask.noise_runs:
+        known = [one.metrics.sharpe for one in tries if one.metrics.sharpe is not None]
+        searched(
+            lab, bench, rules, sweep_id=sweep_id, found=max(known, default=None),
+            runs=ask.noise_runs, seed=0, progress=progress,
+        )  # fmt: skip
     return answer
 
 
