@@ -82,7 +82,7 @@ def built(
     for write in later:
         write()
     if keep and kept is None:
-        _keep(lab, config, matrix, recipe)
+        _keep(lab, config, matrix, recipe, simulated=bool(about.get("simulated")))
     leaks = _leaks(
         lab, Case(market, config, matrix, start, end), keep=keep, reused=kept is not None
     )
@@ -205,7 +205,19 @@ def _kept(
     )
 
 
-def _keep(lab: Lab, config: ModelConfig, matrix: Matrix, recipe: Mapping[str, Any]) -> None:
+def rests_on_simulated(lab: Lab, matrix_sha: str) -> bool | None:
+    """Whether a kept matrix rests on simulated bars; None if an older version has kept it."""
+    for name in lab.lake.names("manifests"):
+        if name.startswith("recipe-"):
+            manifest = lab.lake.load("manifests", name)
+            if manifest["matrix_sha"] == matrix_sha and "simulated" in manifest:
+                return bool(manifest["simulated"])
+    return None
+
+
+def _keep(
+    lab: Lab, config: ModelConfig, matrix: Matrix, recipe: Mapping[str, Any], *, simulated: bool
+) -> None:
     """Write the matrix, then the manifest whose presence says that it is complete."""
     keys = {"pack_id": config.pack_id, "model_id": config.model_id}
     lab.lake.write(MATRICES, matrix.frame, name=matrix.sha, **keys)
@@ -215,6 +227,7 @@ def _keep(lab: Lab, config: ModelConfig, matrix: Matrix, recipe: Mapping[str, An
         "features": list(matrix.features),
         "classes": list(matrix.classes),
         "quality": plain(matrix.quality),
+        "simulated": simulated,
         **keys,
     }
     lab.lake.save("manifests", f"recipe-{sha_of(recipe)}", manifest)

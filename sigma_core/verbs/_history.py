@@ -9,6 +9,7 @@ import pandas as pd
 from sigma_core.domain.model import ModelConfig
 from sigma_core.domain.results import RunRow
 from sigma_core.lab import Lab
+from sigma_core.providers import PROVIDERS
 from sigma_core.schemas import RUNS
 
 
@@ -18,10 +19,16 @@ def record(lab: Lab, kind: str, run_id: str, config: ModelConfig, facts: Mapping
         "run_id": run_id,
         "kind": kind,
         "made_at": pd.Timestamp(lab.now()),
-        "facts": json.dumps(facts, sort_keys=True),
+        "facts": json.dumps({**facts, "data": data_of(config)}, sort_keys=True),
     }
     keys = {"pack_id": config.pack_id, "model_id": config.model_id}
     lab.lake.write(RUNS, pd.DataFrame([row]), name=run_id, **keys)
+
+
+def data_of(config: ModelConfig) -> str:
+    """SIMULATED or real; `auto` never asks a provider of simulated markets."""
+    named = config.provider
+    return "SIMULATED" if named != "auto" and PROVIDERS[named].simulated else "real"
 
 
 _SQL = """

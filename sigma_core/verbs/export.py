@@ -1,14 +1,19 @@
 """Write a table as CSV for other programs."""
 
-from typing import Literal
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Literal
 
+import pandas as pd
 from pydantic.dataclasses import dataclass
 
 from sigma_core.domain._fields import NOUN
 from sigma_core.errors import BadRequest, UnknownName
 from sigma_core.lab import Lab
 from sigma_core.progress import Progress, silent
+from sigma_core.providers import PROVIDERS
 from sigma_core.schemas import MATRICES
+from sigma_core.study import rests_on_simulated
 from sigma_core.verbs import verb
 
 
@@ -34,6 +39,29 @@ class Exported:
     rows: int
 
 
+OF_RUNS = ("trades", "equity", "folds")
+FLAGGED = "CASE WHEN simulated THEN 'SIMULATED' WHEN NOT simulated THEN 'real' ELSE 'unknown' END"
+OF_FACTS = "coalesce(facts::JSON ->> '$.data', 'unknown')"
+"""Where rows rest on simulated bars, each says so in the column `data`; runs of older versions, and
+those whose trial was taken away, cannot tell."""
+SQL: Mapping[str, str] = MappingProxyType(
+    {
+        **{
+            what: f"SELECT {FLAGGED} AS data, * FROM {what}"  # noqa: S608  names are ours
+            for what in ("trials", "signals")
+        },
+        **{
+            what: f"SELECT {FLAGGED} AS data, {what}.* FROM {what} LEFT JOIN"  # noqa: S608
+            f" (SELECT DISTINCT run_id, simulated FROM trials) USING (run_id)"
+            for what in OF_RUNS
+        },
+        "runs": f"SELECT {OF_FACTS} AS data, * FROM runs",  # noqa: S608
+        "bars": "SELECT CASE WHEN list_contains($simulated, provider) THEN 'SIMULATED' ELSE 'real'"
+        " END AS data, * FROM bars",
+    }
+)
+
+
 @verb("GET", "/export")
 def export(lab: Lab, ask: Export, progress: Progress = silent) -> Exported:  # noqa: ARG001
     """Write a table as CSV into the lake's exports, in place of the former one."""
@@ -44,13 +72,10 @@ def export(lab: Lab, ask: Export, progress: Progress = silent) -> Exported:  # n
             )
         if not lab.lake.holds(MATRICES, ask.matrix_sha):
             raise UnknownName("matrix", ask.matrix_sha, (), hint="make runs-build shows them.")
-        frame, name = lab.lake.read(MATRICES, ask.matrix_sha), f"matrix-{ask.matrix_sha[:7]}"
+        frame, name = _matrix(lab, ask.matrix_sha), f"matrix-{ask.matrix_sha[:7]}"
     else:
-        column = {"bars": "ticker"}.get(ask.what, "model_id")
-        runs = "AND $run_id IN ('', run_id)" if ask.what in ("trades", "equity", "folds") else ""
-        sql = f"SELECT * FROM {ask.what} WHERE $model_id IN ('', {column}) {runs}"  # noqa: S608  a Literal
-        given = {"model_id": ask.model_id} | ({"run_id": ask.run_id} if runs else {})
-        frame, name = lab.lake.frame(sql, **given), "-".join(filter(None, (ask.what, ask.model_id)))
+        frame = _rows(lab, ask)
+        name = "-".join(filter(None, (ask.what, ask.model_id, ask.run_id)))
     if frame.empty:
         raise BadRequest(
             f"There is nothing to export in {ask.what}.",
@@ -58,3 +83,24 @@ def export(lab: Lab, ask: Export, progress: Progress = silent) -> Exported:  # n
         )
     path = lab.lake.export(f"{name}.csv", frame.to_csv(index=False))
     return Exported(path=str(path), rows=len(frame))
+
+
+def _rows(lab: Lab, ask: Export) -> pd.DataFrame:
+    """Rows of a table, each with what its data are."""
+    column = {"bars": "ticker"}.get(ask.what, "model_id")
+    given: dict[str, Any] = {"model_id": ask.model_id}
+    if ask.what in OF_RUNS:
+        given["run_id"] = ask.run_id
+    if ask.what == "bars":
+        given["simulated"] = [one.name for one in PROVIDERS if one.simulated]
+    of_run = "AND $run_id IN ('', run_id)" if ask.what in OF_RUNS else ""
+    sql = f"{SQL[ask.what]} WHERE $model_id IN ('', {column}) {of_run}"
+    return lab.lake.frame(sql, **given)
+
+
+def _matrix(lab: Lab, sha: str) -> pd.DataFrame:
+    simulated = rests_on_simulated(lab, sha)
+    said = "unknown" if simulated is None else "SIMULATED" if simulated else "real"
+    frame = lab.lake.read(MATRICES, sha)
+    frame.insert(0, "data", said)
+    return frame

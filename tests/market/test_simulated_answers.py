@@ -1,5 +1,6 @@
 """What rests on a simulated market says so: every answer of the main job, in fields and words."""
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -95,6 +96,18 @@ def test_exports_of_trials_and_signals(lab):
         assert made.rows > 0
         rows = lab.lake.frame(f"SELECT * FROM {what}")
         assert rows["simulated"].all()
+
+
+@pytest.mark.parametrize(
+    "what", ["trials", "trades", "equity", "folds", "signals", "runs", "bars", "matrix"]
+)
+def test_every_row_of_every_export_says_simulated(lab, what):
+    done, _ = asked(lab, "backtest", **RULE)
+    of = {"matrix_sha": done.entry.lineage.matrix_sha} if what == "matrix" else {}
+    made = VERBS["export"].fn(lab, parse(VERBS["export"].ask, {"what": what, **of}))
+    written = pd.read_csv(made.path)
+    assert len(written) == made.rows > 0
+    assert set(written["data"]) == {"SIMULATED"}
 
 
 def test_the_whole_job_in_words(lab):
