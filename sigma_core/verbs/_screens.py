@@ -28,6 +28,7 @@ ADVICE = {
     "non_positive_return": "review the idea, and what it costs: make cost-stress",
     "insufficient_data": "extend the dates (an earlier START), or fewer splits",
     "not_better_than_luck": "fewer tries (a coarser grid), or more years",
+    "leak_suspected": "find the leak: make leak-audit names the feature that knows the future",
     "not_better_than_exposure": "an edge that holding lacks: shorts, less time in the market",
 }
 """What to try about each reason of a FAIL, and about missing evidence, as the guides advise."""
