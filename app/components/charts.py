@@ -30,7 +30,7 @@ SMALL = {"size": 11, "color": MUTED}
 
 
 def equity(curve: Curve, folds: Sequence[tuple[Any, Any]], *, key: str) -> None:
-    """Growth of the strategy against buy-and-hold, drawdown below, every other fold shaded.
+    """Growth of the strategy and the account against buy-and-hold, drawdown below, folds shaded.
 
     `folds` are first and last days. Drawdowns are those of every bar, not of the points drawn.
     """
@@ -38,6 +38,7 @@ def equity(curve: Curve, folds: Sequence[tuple[Any, Any]], *, key: str) -> None:
     grown = {"Buy and hold": curve.hold, "Strategy": curve.equity}
     fallen = {"Buy and hold": curve.hold_drawdown, "Strategy": curve.drawdown}
     _line(figure, pd.Series(grown["Buy and hold"], at), "Buy and hold", MUTED)
+    _line(figure, pd.Series(curve.account, at), "Account", SERIES[1], dash="dot")
     _line(figure, pd.Series(grown["Strategy"], at), "Strategy", ACCENT, width=2.4)
     _fallen(figure, pd.Series(fallen["Buy and hold"], at), "Buy and hold", MUTED)
     _fallen(figure, pd.Series(fallen["Strategy"], at), "Strategy", LOSS, fill="tozeroy")
@@ -49,7 +50,8 @@ def equity(curve: Curve, folds: Sequence[tuple[Any, Any]], *, key: str) -> None:
         key=key,
         height=430,
         alt=f"Growth of the strategy, {percent(curve.equity[-1] - 1)}, against buy and hold, "
-        f"{percent(curve.hold[-1] - 1)}, with drawdown below",
+        f"{percent(curve.hold[-1] - 1)}, with drawdown below; of the account "
+        f"{percent(curve.account[-1] - 1)}",
     )
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic.dataclasses import dataclass
 
 from sigma_core.domain._fields import NOUN
+from sigma_core.domain.calibration import CalibrationRow
 from sigma_core.domain.model import LearnerSpec
 from sigma_core.domain.results import Bundle, Entry, Numbers
 from sigma_core.domain.trial import Forecast
@@ -58,6 +59,8 @@ class Curve:
 
     ts: tuple[datetime, ...]
     equity: tuple[float, ...]
+    account: tuple[float, ...]
+    """The same trades, each with the risk profile's share of the account."""
     hold: tuple[float, ...]
     drawdown: tuple[float, ...]
     """Of the strategy, from -1 to 0, measured at every bar before thinning."""
@@ -97,6 +100,8 @@ class RunDetail:
     folds: tuple[Numbers, ...]
     hours: tuple[Numbers, ...]
     months: tuple[Numbers, ...]
+    calibration: tuple[CalibrationRow, ...] = ()
+    """In all, by fold, by hour; nothing where the predictions are no longer in the lake."""
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)

@@ -9,7 +9,7 @@ from pydantic.dataclasses import dataclass
 
 from sigma_core.domain._fields import NOUN
 from sigma_core.domain.details import Candles, Curve, RunDetail, Trade
-from sigma_core.domain.results import Entry
+from sigma_core.domain.results import Entry, Numbers
 from sigma_core.engine.gate import verdict
 from sigma_core.engine.measure import hours_of, months_of
 from sigma_core.engine.thin import extremes, fall, merged
@@ -18,6 +18,7 @@ from sigma_core.lab import Lab
 from sigma_core.progress import Progress, silent
 from sigma_core.schemas import MATRICES
 from sigma_core.verbs import verb
+from sigma_core.verbs._calibrated import calibration_of
 from sigma_core.verbs._history import history
 from sigma_core.verbs._ranking import ranked
 from sigma_core.verbs._screens import SIGNS, rule_words
@@ -65,12 +66,13 @@ def screen(found: RunDetail) -> str:
 @verb("GET", "/runs/{run_id}", table=screen)
 def run_detail(lab: Lab, ask: RunDetailAsk, progress: Progress = silent) -> RunDetail:  # noqa: ARG001
     """One backtest with every trade, its curve, the prices it traded, its folds, hours, months."""
-    entry = _entry(lab, ask.run_id)
+    entry, made = _entry(lab, ask.run_id)
     of = {"run_id": ask.run_id, "pack_id": entry.pack_id, "model_id": entry.model_id}
     trades = lab.lake.frame(_sql("trades", "entry_ts"), **of)
     equity = lab.lake.frame(_sql("equity", "ts"), **of)
     folds = lab.lake.rows(_sql("folds", "fold"), **of)
-    bars = _bars(lab, entry, equity)
+    matrix = _matrix(lab, entry)
+    bars = matrix[matrix["ts"].isin(equity["ts"])].reset_index(drop=True)
     return RunDetail(
         run_id=ask.run_id,
         entry=entry,
@@ -81,16 +83,21 @@ def run_detail(lab: Lab, ask: RunDetailAsk, progress: Progress = silent) -> RunD
         folds=tuple(_fold(row, equity) for row in folds),
         hours=tuple(hours_of(trades)),
         months=tuple(_months(equity, bars)),
+        calibration=calibration_of(lab, str(made.get("predictions_sha", "")), matrix),
     )
 
 
-def _entry(lab: Lab, run_id: str) -> Entry:
-    """The trial of the run. Raises UnknownName for a name that no backtest has."""
-    known = {run.run_id for run in history(lab, "backtest", pack_id="", model_id="", limit=10_000)}
+def _entry(lab: Lab, run_id: str) -> tuple[Entry, Numbers]:
+    """The trial of the run, and what the history keeps of it.
+
+    Raises UnknownName for a name that no backtest has.
+    """
+    past = history(lab, "backtest", pack_id="", model_id="", limit=10_000)
+    known = {run.run_id: run.facts for run in past}
     if run_id not in known:
         raise UnknownName("backtest", run_id, known)
     [entry] = ranked(lab, run_id=run_id)
-    return entry
+    return entry, known[run_id]
 
 
 def _sql(table: str, order: str) -> str:
@@ -98,19 +105,15 @@ def _sql(table: str, order: str) -> str:
     return f"SELECT * FROM {table} WHERE {where} ORDER BY {order}"  # noqa: S608  names are ours
 
 
-def _bars(lab: Lab, entry: Entry, equity: pd.DataFrame) -> pd.DataFrame:
-    """The rows of the matrix that was traded, one to each bar of the curve.
-
-    Raises BadRequest if the matrix is gone from the lake.
-    """
+def _matrix(lab: Lab, entry: Entry) -> pd.DataFrame:
+    """The matrix that was traded. Raises BadRequest if it is gone from the lake."""
     sha = entry.lineage.matrix_sha
     if not lab.lake.holds(MATRICES, sha):
         raise BadRequest(
             f"The matrix {sha[:7]} that {entry.run_id} traded is no longer in the lake.",
             hint=f"Run it again: make backtest MODEL_ID={entry.model_id}.",
         )
-    frame = lab.lake.read(MATRICES, sha)
-    return frame[frame["ts"].isin(equity["ts"])].reset_index(drop=True)
+    return lab.lake.read(MATRICES, sha)
 
 
 def _trades(rows: pd.DataFrame) -> list[Trade]:
@@ -132,6 +135,7 @@ def _stated(row: dict[Any, Any]) -> dict[str, Any]:
 def _curve(equity: pd.DataFrame, points: int) -> Curve:
     curves = {
         "equity": equity["equity"].to_numpy(),
+        "account": equity["account"].to_numpy(),
         "hold": equity["hold"].to_numpy(),
         "drawdown": fall(equity["equity"].to_numpy()),
         "hold_drawdown": fall(equity["hold"].to_numpy()),
