@@ -10,6 +10,7 @@ import pandas as pd
 
 from sigma_core.calendars import Calendar
 from sigma_core.options.expiries import expiries
+from sigma_core.options.occ import write_symbols
 
 WORDS: Mapping[str, str] = MappingProxyType(
     {
@@ -60,7 +61,7 @@ class Sane:
     """Rows of chains after the look, and what was found in each session."""
 
     rows: pd.DataFrame
-    """`session`, and the columns of `schemas.chains` but `symbol`; in order, once each."""
+    """`session`, and the columns of `schemas.chains`; in order, once each."""
     findings: Mapping[pd.Timestamp, tuple[Finding, ...]]
     """By session, sessions without a fault too; a session of which no row was left has findings."""
 
@@ -82,6 +83,7 @@ def sane(raw: pd.DataFrame, days: Calendar) -> Sane:
     table = _blanked(table, flags)
     names = np.array(list(flags.columns))
     table["flags"] = [" ".join(names[row]) for row in flags.to_numpy()]
+    table["symbol"] = write_symbols(table)
     return Sane(table, _counted(raw["session"], table["session"], flags, dropped))
 
 

@@ -89,11 +89,7 @@ def fetch(
         findings: Mapping[pd.Timestamp, tuple[Finding, ...]] = {}
     else:
         looked = sane(_chains(raw, layout, days, source), days)
-        rows, notes, findings = (
-            looked.rows.assign(symbol=write_symbols(looked.rows)),
-            [],
-            looked.findings,
-        )
+        rows, notes, findings = looked.rows, [], looked.findings
     columns = ["session", *(OPTION_BARS if cadence else CHAINS).columns]
     about = {
         "provider": "files", "ticker": ticker, "calendar": layout.calendar, "simulated": False,
