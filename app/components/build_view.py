@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.components import chips, pickers
+from app.components import chips, leak_view, pickers
 from app.components.errors import told
 from app.components.job import board, result, start
 from app.components.numbers import DASH, count, day, percent, ratio
@@ -16,6 +16,7 @@ from sigma_core.domain.catalog import ModelRow
 from sigma_core.domain.quality import Quality
 from sigma_core.domain.results import Build
 from sigma_core.verbs.build import BuildMatrix, build
+from sigma_core.verbs.leak_audit import leak_audit
 from sigma_core.verbs.preview import preview
 
 MUCH_DRIFT = 0.25
@@ -29,7 +30,7 @@ def draw(row: ModelRow) -> None:
         given = {"model_id": row.model_id, "pack_id": row.pack_id, "start": first, "end": last}
         _go("Preview", preview, given, icon="visibility", help="Judge it, and write nothing")
         _go("Build matrix", build, given, icon="play_arrow", type="primary")
-    board(verbs=[build, preview], model_id=row.model_id)
+    board(verbs=[build, preview, leak_audit], model_id=row.model_id)
     made = result([build, preview], Build, model_id=row.model_id)
     if made is None:
         with empty(
@@ -42,6 +43,7 @@ def draw(row: ModelRow) -> None:
         return
     _matrix(made)
     _quality(made.quality)
+    leak_view.draw(row, made)
     _lineage(made)
 
 

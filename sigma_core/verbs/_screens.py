@@ -49,6 +49,8 @@ def build_screen(made: Build) -> str:
         lines.append(f"  not trainable: {why}")
     lines.append("  classes: " + ", ".join(f"{name} {count(n)}" for name, n in q.classes.items()))
     lines += [f"  note: {note}" for note in made.notes]
+    if made.leaks is not None:
+        lines.append(f"  {'✓' if made.leaks.ok else '✕'} leak audit: {made.leaks.words}")
     return "\n".join([*lines, "", f"matrix_sha {short(made.matrix_sha)}"])
 
 
