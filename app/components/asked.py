@@ -1,13 +1,16 @@
 """What a request may ask for besides its rule: calibration, and a momentum gate."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
+from app.components import chips
+from app.components.numbers import spoken
 from app.session import lab
-from sigma_core.domain.results import Numbers
+from sigma_core.domain.results import Entry, Numbers
 from sigma_core.engine.calibrate import LEAST_OF_CLASS, LEAST_ROWS
-from sigma_core.verbs._gated import gate_columns
+from sigma_core.verbs._gated import gate_columns, gates
 from sigma_core.verbs.validate_policy import PolicyAsk, validate_policy
 
 CALIBRATIONS = ("none", "sigmoid", "isotonic")
@@ -55,17 +58,41 @@ def gate(model_id: str, pack_id: str, *, key: str) -> dict[str, Any]:
     return {"momentum_gate": True, "momentum_min": least, "momentum_column": column}
 
 
+def tried(entry: Entry) -> str:
+    """A trial's rule, and what it was asked besides: two that differ only by that can be told."""
+    return ", ".join([chips.rule(entry.config), *besides(entry.study.calibration, gate_of(entry))])
+
+
+def gate_of(entry: Entry) -> Mapping[str, Any]:
+    """What is kept of the momentum gate that a trial was traded under; nothing without one."""
+    return gates(lab()).get(entry.run_id, {})
+
+
+def besides(calibration: str, facts: Mapping[str, Any]) -> list[str]:
+    """Calibration and momentum gate in words, each only where there is one.
+
+    >>> besides("sigmoid", {"momentum_gate": 1, "momentum_column": "roc_5", "momentum_min": 0.5})
+    ['sigmoid', 'roc_5 ≥ 0.5']
+    """
+    words = [] if calibration == "none" else [calibration]
+    return [*words, gated(facts)] if facts.get("momentum_gate") else words
+
+
+def gated(facts: Mapping[str, Any]) -> str:
+    """A momentum gate: its column and the least of it."""
+    return spoken(f"{facts['momentum_column']} ≥ {float(facts['momentum_min'] or 0):g}")
+
+
 def kept_back(facts: Numbers) -> str:
     """What the momentum gate of a run did, in a sentence; empty if it had none."""
     if not facts.get("momentum_gate"):
         return ""
-    gate = f"{facts['momentum_column']} at least {float(facts['momentum_min'] or 0):g}"
     if "kept_back" in facts:
         number = f"{facts['kept_back']:,} of {facts['signals']:,} signals"
     else:
         least, most = facts.get("kept_back_least"), facts.get("kept_back_most")
         number = f"{least:,} to {most:,} signals a rule" if least != most else f"{most:,} a rule"
-    return f"The momentum gate, {gate}, kept back {number}."
+    return f"The momentum gate, {gated(facts)}, kept back {number}."
 
 
 def place(names: tuple[str, ...], own: str) -> int:

@@ -6,16 +6,28 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app.components import asked, baseline_view, charts, chips, tables, trades_view, trials
+from app.components import (
+    asked,
+    baseline_view,
+    charts,
+    chips,
+    explain_view,
+    tables,
+    trades_view,
+    trials,
+)
 from app.components.errors import told
 from app.components.job import board, result, start
-from app.components.numbers import bps, count, day, moment, percent, ratio
+from app.components.numbers import bps, count, day, moment, percent, ratio, spoken
 from app.components.page import empty, facts, section
 from app.session import ask, lab
 from sigma_core.domain.catalog import ModelRow
 from sigma_core.domain.details import RunDetail
 from sigma_core.domain.results import Backtest, Entry, RunRow
+from sigma_core.domain.risk import RISK_PROFILES
+from sigma_core.domain.trial import Rule
 from sigma_core.verbs._runs import Runs
+from sigma_core.verbs._screens import ambiguous_words
 from sigma_core.verbs.backtest import DEFAULT_THRESHOLDS, BacktestAsk, backtest
 from sigma_core.verbs.leaderboard import Leaderboard, leaderboard
 from sigma_core.verbs.run_detail import RunDetailAsk, run_detail
@@ -50,6 +62,7 @@ def draw(row: ModelRow) -> None:
         section("Return by month", "%, strategy")
         charts.months(found.months, key="backtest_months")
     trades_view.draw(found)
+    explain_view.draw(found.run_id, found.entry.trial_id, key="backtest_explain")
     _breakdown(found, result([backtest], Backtest, model_id=row.model_id))
 
 
@@ -70,7 +83,11 @@ def _chosen(past: Sequence[RunRow]) -> RunRow:
 def _named(run: RunRow) -> str:
     facts_ = run.facts
     tag = f", {facts_['tag']}" if facts_.get("tag") else ""
-    said = f"{facts_['rule']}, {facts_['status']}, {facts_['trades']} trades{tag}"
+    kind, value = str(facts_["rule"]).split(" ", 1)
+    rule = Rule(kind=kind, value=value, allowed_hours=str(facts_.get("allowed_hours", "")))
+    besides = asked.besides(str(facts_.get("calibration", "none")), facts_)
+    words = ", ".join([chips.rule(rule), *besides])
+    said = f"{words}, {facts_['status']}, {facts_['trades']} trades{tag}"
     return f"{moment(run.made_at)}: {said}"
 
 
@@ -78,8 +95,11 @@ def _growth(found: RunDetail) -> None:
     study = found.entry.study
     says = f"out of fold {day(study.oof_start)} to {day(study.oof_end)}, after costs"
     section("Growth", f"{says}, whole capital in each trade")
+    share = RISK_PROFILES[found.entry.lineage.risk_profile].position_size
     spans = [(pd.Timestamp(str(f["start"])), pd.Timestamp(str(f["end"]))) for f in found.folds]
     charts.equity(found.curve, spans, key="backtest_growth")
+    said = f"Account: the same trades with {share:.0%} of the account in each."
+    st.caption(" ".join([said, ambiguous_words(found.entry.metrics)]).strip())
     if found.curve.bars > len(found.curve.ts):
         st.caption(
             f"{count(len(found.curve.ts))} of {count(found.curve.bars)} bars are drawn: of each "
@@ -94,7 +114,7 @@ def verdict(entry: Entry, gate: str = "") -> None:
             chips.verdict(entry.gate.status)
             if entry.lineage.simulated:
                 chips.simulated()
-            st.markdown(f"**{chips.tried(entry)}**: {trials.said(entry)}")
+            st.markdown(f"**{asked.tried(entry)}**: {trials.said(entry)}")
         tables.checks(entry.gate)
         _missing(entry)
         if gate:
@@ -109,7 +129,7 @@ def _missing(entry: Entry) -> None:
     """What would have to be otherwise for a PASS, each in words with its numbers."""
     gaps = [check.words for check in entry.gate.checks if not check.met]
     if gaps:
-        st.markdown("Missing: " + "; ".join(gaps) + ".")
+        st.markdown(f"Missing: {spoken('; '.join(gaps))}.")
 
 
 def metrics(entry: Entry) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.components import bundle_charts, chips
+from app.components import asked, bundle_charts, chips
 from app.components.errors import told
 from app.components.numbers import count, day, moment, percent, ratio
 from app.components.page import facts, section
@@ -17,10 +17,11 @@ from sigma_core.verbs.bundle_detail import BundleDetailAsk, bundle_detail
 
 def draw(past: Sequence[RunRow]) -> None:
     """The newest bundle of a history of trainings, or one that is chosen."""
-    bundle_id = str(_chosen(past).facts["bundle_id"])
+    run = _chosen(past)
+    bundle_id = str(run.facts["bundle_id"])
     with told(stop=False), st.spinner("Looking into the model ...", show_time=True):
         found = _detail(bundle_id, str(lab().lake.root))
-        _card(found)
+        _card(found, run)
         _features(found)
         _reliability(found)
 
@@ -40,6 +41,7 @@ def _chosen(past: Sequence[RunRow]) -> RunRow:
         format_func=lambda run: (
             f"{moment(run.made_at)}: {run.facts['status']}, "
             f"{count(int(run.facts['rows'] or 0))} rows"
+            f"{''.join(f', {each}' for each in _besides(run))}"
         ),
         key=f"train_bundle_{past[0].run_id}",  # the newest once another is trained
         width=460,
@@ -47,14 +49,20 @@ def _chosen(past: Sequence[RunRow]) -> RunRow:
     return picked
 
 
-def _card(found: BundleDetail) -> None:
+def _besides(run: RunRow) -> list[str]:
+    """Calibration and momentum gate that it was trained with."""
+    return asked.besides(str(run.facts.get("calibration", "none")), run.facts)
+
+
+def _card(found: BundleDetail, run: RunRow) -> None:
     bundle = found.bundle
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="center"):
             chips.verdict(bundle.status)
             if bundle.lineage.simulated:
                 chips.simulated()
-            st.markdown(f"**{chips.rule(bundle.config)}**: `{bundle.bundle_id}`", width="content")
+            rule = ", ".join([chips.rule(bundle.config), *_besides(run)])
+            st.markdown(f"**{rule}**: `{bundle.bundle_id}`", width="content")
         kept = f", although: {bundle.reason.removesuffix('.')}" if bundle.override else ""
         st.caption(
             f"{found.learner.name}, {' / '.join(found.classes)}; fitted on "

@@ -5,7 +5,6 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from sigma_core.domain.results import Entry
 from sigma_core.domain.trial import Gate, Rule
 
 Colour = Literal["green", "yellow", "red", "violet", "gray", "blue"]
@@ -115,9 +114,3 @@ def rule(given: Rule) -> str:
         what = "≥ " + ", ".join(f"{each:.2f}" for each in given.numbers)
     hours = ", ".join(map(str, given.hours))
     return f"{what} at {hours} h" if hours else what
-
-
-def tried(entry: Entry) -> str:
-    """A trial's rule, and its calibration where there is one."""
-    kind = entry.study.calibration
-    return rule(entry.config) if kind == "none" else f"{rule(entry.config)}, {kind}"

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from app.components.numbers import spoken
 from sigma_core.errors import SigmaError
 
 
@@ -24,7 +25,9 @@ def told(*, stop: bool = True) -> Iterator[None]:
 
 def show(message: str, hint: str = "") -> None:
     """A sentence with the actual value, and what to do."""
-    st.error(f"**{_literal(message)}**  \n{_literal(hint)}", icon=":material/error:")
+    st.error(
+        f"**{_literal(spoken(message))}**  \n{_literal(spoken(hint))}", icon=":material/error:"
+    )
 
 
 def _literal(text: str) -> str:

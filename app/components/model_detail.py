@@ -3,7 +3,7 @@
 import streamlit as st
 
 from app.components import chips, edit_model, model_actions, pickers
-from app.components.numbers import percent, plural
+from app.components.numbers import percent, plural, spoken
 from app.components.page import link
 from app.components.tables import words
 from app.session import lab
@@ -48,9 +48,9 @@ def draw(tab: str, row: ModelRow) -> None:
 def _policy(row: ModelRow) -> None:
     found = validate_policy(lab(), PolicyAsk(model_id=row.model_id, pack_id=row.pack_id))
     for sentence in found.words:
-        st.markdown(f"- {sentence}")
+        st.markdown(f"- {spoken(sentence)}")
     for warning in found.warnings:
-        st.warning(warning, icon=":material/warning:")
+        st.warning(spoken(warning), icon=":material/warning:")
     named = f"The policy `{found.policy_name}`" if found.policy_name else "A policy of its own"
     st.caption(f"{named}, policy_sha `{found.policy_sha[:7]}`")
 

@@ -1,11 +1,27 @@
 """Numbers as traders read them: fractions and UTC come in, words and exchange time go out."""
 
+import re
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 DASH = "\u2013"  # an undefined number, never 0 and never NaN
 MINUS = "\u2212"  # as wide as a plus, unlike the hyphen
 NEW_YORK = "America/New_York"
+_NEGATIVE = re.compile(r"(?<![\w'\"`=./-])-(?=\.?\d)")
+_SPACED = re.compile(r"(?<=\d) %")
+
+
+def spoken(text: str) -> str:
+    """A sentence of the lab with its numbers as a screen writes them.
+
+    Dates, ranges, ids and what stands in quotes or in a command are left as they are.
+
+    >>> spoken("drawdown -22.2% at 10 % volatility, since 2015-01-02").replace(MINUS, "minus ")
+    'drawdown minus 22.2% at 10% volatility, since 2015-01-02'
+    >>> spoken("'-5' is no share; set BPS=-1") == "'-5' is no share; set BPS=-1"
+    True
+    """
+    return _SPACED.sub("%", _NEGATIVE.sub(MINUS, text))
 
 
 def percent(fraction: float | None, *, signed: bool = False) -> str:

@@ -31,7 +31,7 @@ def models(
     columns: dict[str, Any] = {
         "verdict": chips.verdict_column(),
         "sim": chips.simulated_column() if simulated(stands) else None,
-        "model": text("Model", 176),
+        "model": text("Model", 206),
         "sharpe": number("Sharpe", "%.2f", 62, help="Per year, out of fold, after costs"),
         "return": number("Return", PERCENT, 70),
         "max_dd": number("Drawdown", PERCENT, 78),
@@ -108,7 +108,7 @@ def last_runs(rows: Sequence[RunRow], *, key: str, limit: int) -> None:
     columns = {
         "made": moments("When", 136),
         "kind": text("What", 76),
-        "model": text("Model", 170),
+        "model": text("Model", 206),
         "says": text("Outcome"),
     }
     drawn = [

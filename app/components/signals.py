@@ -10,7 +10,7 @@ import streamlit as st
 from app.components import chips, tables
 from app.components.errors import told
 from app.components.job import result
-from app.components.numbers import NEW_YORK, moment, ratio, span
+from app.components.numbers import NEW_YORK, moment, ratio, span, spoken
 from app.components.page import section
 from app.session import lab
 from sigma_core.domain.results import Alerts, Signal
@@ -41,7 +41,7 @@ def table(rows: Sequence[Signal], *, now: datetime, key: str) -> None:
         "target": tables.number("Target", "%,.2f", 78),
         "ret": tables.number("So far, bps", "%+.1f", 82),
         "sim": chips.simulated_column() if simulated else None,
-        "model": tables.text("Model", 162) if len({s.model_id for s in rows}) > 1 else None,
+        "model": tables.text("Model", 206) if len({s.model_id for s in rows}) > 1 else None,
     }
     drawn = [_line(signal, now) for signal in rows]
     tables.plain(drawn, columns, key=key, alt=f"{len(rows)} signals, newest first")
@@ -84,7 +84,7 @@ def looks(model_ids: Sequence[str]) -> None:
         headings = ("Model", "Bars up to", "Best confidence", "Cut")
         tables.words([_said(each) for each in found], headings)
         for each in found:  # below, not beside: a phone has no room for a fifth column
-            st.caption(f"`{each.model_id}`: {each.words}")
+            st.caption(f"`{each.model_id}`: {spoken(each.words)}")
 
 
 def last_look(model_id: str) -> Alerts | None:

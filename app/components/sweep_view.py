@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.components import chips, look, tables, trial_charts
-from app.components.asked import kept_back
+from app.components import asked, chips, look, tables, trial_charts
 from app.components.numbers import ago, plural
 from app.components.page import link, section
 from app.components.trials import cart_popover, csv, said
@@ -73,8 +72,8 @@ def draw(past: Sequence[RunRow], *, top: DeltaGenerator) -> None:
         cart_popover(trials)
     with st.container(horizontal=True, vertical_alignment="center"):
         chips.verdict(best.gate.status)
-        st.markdown(f"The best, **{chips.tried(best)}**: {said(best)}", width="content")
-    if words := kept_back(next(run.facts for run in past if run.run_id == sweep_id)):
+        st.markdown(f"The best, **{asked.tried(best)}**: {said(best)}", width="content")
+    if words := asked.kept_back(next(run.facts for run in past if run.run_id == sweep_id)):
         st.caption(f":material/filter_alt: {words}")
     _map_and_look(trials)
     _table(trials)
@@ -116,7 +115,7 @@ def _table(trials: Sequence[Entry]) -> None:
         link("Leaderboard", "Compare with all others", "leaderboard", model=trials[0].model_id)
     if len(picked) == 1:
         [entry] = picked
-        section("The gate", f"no. {entry.rank}, {chips.tried(entry)}")
+        section("The gate", f"no. {entry.rank}, {asked.tried(entry)}")
         tables.checks(entry.gate)
 
 

@@ -7,12 +7,13 @@ from zlib import crc32
 import pandas as pd
 import streamlit as st
 
-from app.components import chips
-from app.components.numbers import DASH, NEW_YORK, percent, ratio
+from app.components import asked, chips
+from app.components.numbers import DASH, NEW_YORK, percent, ratio, spoken
 from sigma_core.domain.results import Entry, RunRow
 from sigma_core.domain.trial import Check, Gate
 
-ROW = 34
+ROW, LETTER = 34, 7
+"""Pixels of a line, and of a letter in it."""
 PERCENT = "%.1f%%"  # Streamlit's own "percent" shows 9.75% above 12.3%
 CHECKS: Mapping[str, tuple[str, str, Callable[[float], str]]] = {
     "min_trades": ("Trades", "at least", lambda n: f"{n:,.0f}"),
@@ -36,6 +37,7 @@ def ranking(entries: Sequence[Entry], *, key: str) -> list[Entry]:
     """
     ids = [entry.trial_id for entry in entries]
     ticked: set[str] = st.session_state.setdefault(f"{key}_ticked", set())
+    rows = pd.DataFrame([_trial(entry) for entry in entries])
     one_model = len({entry.model_id for entry in entries}) == 1
     columns: dict[str, Any] = {
         "rank": st.column_config.NumberColumn("#", width=32),
@@ -46,12 +48,12 @@ def ranking(entries: Sequence[Entry], *, key: str) -> list[Entry]:
         "trades": number("Trades", "%,d", 58),
         "curve": _sparkline(),
         "sim": chips.simulated_column() if _any_simulated(entries) else None,
-        "model": None if one_model else text("Model", 162),
-        "rule": text("Rule", 118),
-        "why": text("Why not", 224 if one_model else 120),
+        "model": None if one_model else text("Model", 206),
+        "rule": text("Rule", _room(rows["rule"], least=118)),
+        "why": text("Why not", _room(rows["why"], least=224 if one_model else 120)),
     }
     event = st.dataframe(
-        pd.DataFrame([_trial(entry) for entry in entries]),
+        rows,
         column_config=columns,
         column_order=[name for name, column in columns.items() if column],
         hide_index=True,
@@ -77,7 +79,7 @@ def checks(gate: Gate) -> None:
 
 def runs(rows: Sequence[RunRow], facts: Mapping[str, Any], *, key: str) -> None:
     """A history, newest first; `facts` are the columns to show of what each run says of itself."""
-    columns = {"made": _time("When"), "model": text("Model", 170), **facts, "run": "Run"}
+    columns = {"made": _time("When"), "model": text("Model", 206), **facts, "run": "Run"}
     plain(
         [
             row.facts | {"made": row.made_at, "model": row.model_id, "run": row.run_id}
@@ -97,7 +99,7 @@ def side_by_side(facts: Mapping[str, Mapping[str, str]]) -> None:
 
 def words(rows: Sequence[Sequence[str]], headings: Sequence[str]) -> None:
     """A small table of words, in which Markdown works."""
-    table = pd.DataFrame(list(rows), columns=list(headings))
+    table = pd.DataFrame([[spoken(cell) for cell in row] for row in rows], columns=list(headings))
     st.table(table, border="horizontal", hide_index=True)
 
 
@@ -134,6 +136,11 @@ def height(rows: int) -> int:
     return ROW * (rows + 1) + 2 if rows <= 10 else ROW * 11 + ROW // 2
 
 
+def _room(words: pd.Series, *, least: int) -> int:
+    """Pixels for the longest of these: a table does not wrap, and cuts what is longer."""
+    return max(least, LETTER * int(words.str.len().max()) + 18)
+
+
 def _trial(entry: Entry) -> dict[str, Any]:
     m = entry.metrics
     return {
@@ -146,7 +153,7 @@ def _trial(entry: Entry) -> dict[str, Any]:
         "curve": list(entry.sparkline),
         "sim": ["SIM"] if entry.lineage.simulated else [],
         "model": entry.model_id,
-        "rule": chips.tried(entry),
+        "rule": asked.tried(entry),
         "why": chips.why_not(entry.gate),
     }
 

@@ -11,14 +11,13 @@ from app.components.numbers import NEW_YORK, count
 from app.components.page import empty, link, section
 from app.components.tables import number, runs, text
 from app.components.trials import cart_line, train_ask
-from app.session import ask, cart, lab
+from app.session import cart, lab
 from sigma_core.domain.catalog import ModelRow
 from sigma_core.domain.results import Entry
-from sigma_core.parse import plain
 from sigma_core.verbs._runs import Runs
 from sigma_core.verbs.leaderboard import Leaderboard, leaderboard
 from sigma_core.verbs.runs_train import runs_train
-from sigma_core.verbs.train import Train, train
+from sigma_core.verbs.train import train
 
 
 def draw(row: ModelRow) -> None:
@@ -70,7 +69,7 @@ def _choice(chosen: Sequence[Entry]) -> None:
     if go:
         for entry in chosen:
             with told():
-                start(train, _ask(entry, reason, calibration))
+                start(train, train_ask(entry, reason, calibration))
         st.rerun()
 
 
@@ -85,11 +84,6 @@ def _calibration() -> str:
         help=f"{asked.CORRECTS} Only a correction that the rule was tried with can be trained.",
     )
     return picked
-
-
-def _ask(entry: Entry, reason: str, calibration: str) -> Train:
-    own = train_ask(entry, reason)
-    return ask(Train, **plain(own) | {"calibration": calibration or own.calibration})
 
 
 def _history(row: ModelRow) -> None:

@@ -6,12 +6,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app.components import chips, pickers, tables
+from app.components import asked, chips, pickers, tables
 from app.components.errors import show, told
 from app.components.job import start
 from app.components.numbers import count, percent, ratio
 from app.components.page import link
-from app.session import cart, lab, take_from_cart
+from app.session import ask, cart, lab, take_from_cart
 from sigma_core.domain.results import Entry
 from sigma_core.parse import plain
 from sigma_core.verbs._gated import gate_of
@@ -59,7 +59,7 @@ def cart_line(trial_id: str, entry: Entry | None) -> None:
             st.markdown(f"`{trial_id[:12]}` not in this view", width="content")
         else:
             chips.verdict(entry.gate.status)
-            st.markdown(f"`{entry.model_id}` {chips.tried(entry)}", width="content")
+            st.markdown(f"`{entry.model_id}` {asked.tried(entry)}", width="content")
         st.button(
             "Remove",
             key=f"remove_{trial_id}",
@@ -76,7 +76,7 @@ def train_popover(entries: Sequence[Entry]) -> None:
         f"Train {len(entries)}", icon=":material/model_training:", disabled=not entries
     ):
         for entry in entries:
-            st.markdown(f"{chips.SIGNS[entry.gate.status]} `{entry.model_id}` {chips.tried(entry)}")
+            st.markdown(f"{chips.SIGNS[entry.gate.status]} `{entry.model_id}` {asked.tried(entry)}")
         unproven = [entry for entry in entries if not entry.gate.pass_]
         reason = ""
         if unproven:
@@ -98,16 +98,17 @@ def _train(entries: Sequence[Entry], reason: str) -> None:
             start(train, train_ask(entry, reason))
 
 
-def train_ask(entry: Entry, reason: str) -> Train:
-    """What the verb is asked, to train this very trial."""
+def train_ask(entry: Entry, reason: str, calibration: str = "") -> Train:
+    """What the verb is asked, to train this very trial; empty for its own calibration."""
     rule = entry.config
     of: dict[str, Any] = {"pack_id": entry.pack_id, "model_id": entry.model_id}
-    return Train(
+    return ask(
+        Train,
         **of,
         config=Chosen(kind=rule.kind, value=rule.value, allowed_hours=rule.hours),
         splits=entry.study.splits,
         embargo=entry.study.embargo,
-        calibration=entry.study.calibration,
+        calibration=calibration or entry.study.calibration,
         override=not entry.gate.pass_,
         reason="" if entry.gate.pass_ else reason,
         **gate_of(lab(), run_id=entry.run_id, **of),
@@ -142,13 +143,14 @@ def csv(entries: Sequence[Entry]) -> str:
 
 
 def _facts(entry: Entry, differ: Sequence[str]) -> dict[str, str]:
-    m, hold = entry.metrics, entry.hold
+    m, hold, gate = entry.metrics, entry.hold, asked.gate_of(entry)
     return {
         "Verdict": chips.SIGNS[entry.gate.status],
         "Why not": chips.why_not(entry.gate) or "nothing",
         "Model": f"`{entry.model_id}`",
         "Rule": chips.rule(entry.config),
         "Calibration": entry.study.calibration,
+        "Momentum gate": asked.gated(gate) if gate else "none",
         "Sharpe": f"{ratio(m.sharpe)} ({ratio(hold.sharpe)} held)",
         "Return": f"{percent(m.return_, signed=True)} ({percent(hold.return_, signed=True)} held)",
         "Worst drawdown": f"{percent(m.max_dd)} ({percent(hold.max_dd)} held)",
@@ -160,6 +162,7 @@ def _facts(entry: Entry, differ: Sequence[str]) -> dict[str, str]:
 
 
 def _flat(entry: Entry) -> dict[str, object]:
+    gate = asked.gate_of(entry)
     said = {
         "rank": entry.rank,
         "verdict": entry.gate.status,
@@ -170,6 +173,7 @@ def _flat(entry: Entry) -> dict[str, object]:
         "value": entry.config.value,
         "allowed_hours": ",".join(map(str, entry.config.hours)),
         "calibration": entry.study.calibration,
+        **{name: gate.get(name) for name in ("momentum_column", "momentum_min")},
     }
     metrics = {k: v for k, v in plain(entry.metrics).items() if k != "undefined"}
     evidence = {"n_trials": entry.evidence.n_trials, "dsr": entry.evidence.dsr}

@@ -12,9 +12,11 @@ from sigma_core.errors import BadRequest
 from sigma_core.lab import Lab
 from sigma_core.packs import find_model, refuse_gate
 from sigma_core.verbs._history import history
+from sigma_core.verbs._kept import kept, print_of
 
 KINDS = ("backtest", "sweep")
 """Runs that make trials."""
+GATE = "momentum_gate"
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)
@@ -76,6 +78,17 @@ def gate_asked(facts: Mapping[str, Any]) -> dict[str, Any]:
     """The reverse of `gate_facts`: fields of a request; none if the run kept nothing of a gate."""
     asked = {each.name: facts[each.name] for each in fields(Momentum) if each.name in facts}
     return asked | ({"momentum_gate": bool(asked["momentum_gate"])} if asked else {})
+
+
+def gates(lab: Lab) -> Mapping[str, Mapping[str, Any]]:
+    """By run, what the history keeps of its momentum gate; runs without one are left out."""
+
+    def read() -> dict[str, Mapping[str, Any]]:
+        each = (history(lab, kind, pack_id="", model_id="", limit=100_000) for kind in KINDS)
+        return {run.run_id: run.facts for runs in each for run in runs if run.facts.get(GATE)}
+
+    folder = lab.lake.root / "runs"
+    return kept(("gates", folder), print_of([folder]), read)
 
 
 def gate_of(lab: Lab, *, run_id: str, pack_id: str, model_id: str) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from sigma_core.domain._fields import NOUN, Calibration, Hours
 from sigma_core.domain.model import LearnerSpec
 from sigma_core.domain.results import Backtest, Baseline
 from sigma_core.domain.trial import Rule
-from sigma_core.engine.gate import verdict
 from sigma_core.engine.measure import fold_rows, hour_rows, month_rows
 from sigma_core.errors import BadRequest
 from sigma_core.lab import Lab
@@ -20,10 +19,11 @@ from sigma_core.refusals import refuse_hours
 from sigma_core.resolve import known_learner
 from sigma_core.study import built, run_id_of
 from sigma_core.verbs import verb
+from sigma_core.verbs._calibrated import calibration_of
 from sigma_core.verbs._gated import Momentum, gate_facts, gated
 from sigma_core.verbs._history import record
 from sigma_core.verbs._keep import keep, keep_curves
-from sigma_core.verbs._ranking import ranked
+from sigma_core.verbs._ranking import ranked, verdict_of
 from sigma_core.verbs._screens import backtest_screen
 from sigma_core.verbs._tries import Bench, Tighter, bench_of, count_in, judged, tried
 from sigma_core.verbs.build import DEMO, model_of
@@ -90,16 +90,20 @@ def backtest(lab: Lab, ask: BacktestAsk, progress: Progress = silent) -> Backtes
         hours=tuple(hour_rows(one.done)),
         months=tuple(month_rows(one.done, bench.book, tape)),
         trades=one.metrics.trades,
-        verdict=verdict(entry.gate),
+        calibration=calibration_of(lab, bench.seen.sha, made.matrix.frame),
+        verdict=verdict_of(entry),
     )
     facts = {
         "rule": f"{rule.kind} {rule.value}",
+        "allowed_hours": rule.allowed_hours,
+        "calibration": ask.calibration,
         "sharpe": one.metrics.sharpe,
         "cum_ret": one.metrics.return_,
         "trades": one.metrics.trades,
         "max_dd": one.metrics.max_dd,
         "status": entry.gate.status,
         "tag": ask.tag,
+        "predictions_sha": bench.seen.sha,
         "signals": one.done.counts["signals"],
         "kept_back": one.done.counts["momentum_gate"],
         **gate_facts(config),

@@ -23,7 +23,7 @@ from sigma_core.progress import Progress, silent
 from sigma_core.refusals import refuse_hours
 from sigma_core.study import built, run_id_of, versions
 from sigma_core.verbs import verb
-from sigma_core.verbs._gated import Momentum, gated
+from sigma_core.verbs._gated import Momentum, gate_facts, gated
 from sigma_core.verbs._history import record
 from sigma_core.verbs._ranking import ranked
 from sigma_core.verbs._screens import bundle_screen
@@ -182,6 +182,7 @@ def _kept(lab: Lab, config: ModelConfig, bench: Bench, entry: Entry, ask: Train)
     record(
         lab, "train", run_id, config,
         {"bundle_id": bundle.bundle_id, "rows": len(used), "cut": cut, "status": bundle.status,
-         "override": int(bundle.override), "reason": bundle.reason},
+         "override": int(bundle.override), "reason": bundle.reason,
+         "calibration": bench.study.calibration, **gate_facts(config)},
     )  # fmt: skip
     return bundle

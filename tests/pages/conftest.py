@@ -1,17 +1,29 @@
-"""A browserless dashboard over a lake of its own."""
+"""A browserless dashboard over a lake of its own, empty or with a toy market that was tried."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from shutil import copytree
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import session
+from sigma_core import jobs
+from sigma_core.domain.job import Job
 from sigma_core.lab import Lab
+from sigma_core.lake import Lake
+from sigma_core.verbs.backtest import BacktestAsk, backtest
+from sigma_core.verbs.build import BuildMatrix, build
+from sigma_core.verbs.sweep_run import SweepRun, sweep_run
+from tests.job.conftest import MODEL, market, pack
 
 ROOT = Path(__file__).resolve().parents[2]
 OpenPage = Callable[..., AppTest]
+Started = list[tuple[str, dict[str, Any]]]
+GATE = {"momentum_gate": True, "momentum_min": 0.01, "momentum_column": "log_ret_5"}
+ANSWERS: dict[str, Any] = {}
+"""What the verbs answered when the lake of these tests was made."""
 
 
 @pytest.fixture
@@ -36,3 +48,42 @@ def open_page(lab: Lab) -> OpenPage:
         return at.run().switch_page(f"../pages/{name}.py").run()
 
     return go
+
+
+@pytest.fixture(scope="session")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A toy market that was swept and backtested under a gate and a calibration."""
+    home = tmp_path_factory.mktemp("asked")
+    (home / "files").mkdir()
+    market(3800).to_csv(home / "files" / "TOY_daily.csv", index=False)
+    lab = Lab(packs=pack(home / "packs"), lake=Lake(home / "lake"), files=home / "files")
+    how = {"model_id": MODEL, "calibration": "sigmoid", **GATE}
+    grid = {"thresholds_variants": ("0.50", "0.52"), "tag": "gated"}
+    build(lab, BuildMatrix(model_id=MODEL))
+    ANSWERS["sweep"] = sweep_run(lab, session.ask(SweepRun, **how, **grid))
+    ANSWERS["plain"] = backtest(lab, BacktestAsk(model_id=MODEL, thresholds="0.51"))
+    ANSWERS["gated"] = backtest(lab, session.ask(BacktestAsk, **how, thresholds="0.50"))
+    return home
+
+
+@pytest.fixture
+def toys(lab: Lab, asked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
+    """The dashboard's lab, a copy of that folder in place of the empty one."""
+    copytree(asked, tmp_path / "toys")
+    for name in ("LAKE", "PACKS", "FILES"):
+        monkeypatch.setenv(f"SIGMA_{name}", str(tmp_path / "toys" / name.lower()))
+    session.lab.cache_clear()
+    return session.lab()
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> Started:
+    """What the page has started; nothing runs."""
+    seen: Started = []
+
+    def submit(lake: Lake, verb: str, ask: Mapping[str, Any]) -> Job:
+        seen.append((verb, dict(ask)))
+        return Job(job_id="x", verb=verb, ask=dict(ask), made_at=session.lab().now())
+
+    monkeypatch.setattr(jobs, "submit", submit)
+    return seen

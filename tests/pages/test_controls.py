@@ -1,76 +1,23 @@
-"""Calibration, momentum gate, baseline, policy fields, checks: each control's effect and error."""
+"""Calibration, momentum gate, baseline: what each control asks for, and where it is named."""
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from shutil import copytree
-from typing import Any
+import re
 
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import session
-from sigma_core import jobs
 from sigma_core.domain.job import Job
 from sigma_core.domain.results import Backtest, Entry
 from sigma_core.errors import BadRequest
 from sigma_core.lab import Lab
-from sigma_core.lake import Lake
-from sigma_core.packs import find_model
 from sigma_core.parse import plain
 from sigma_core.verbs.backtest import BacktestAsk, backtest
-from sigma_core.verbs.build import BuildMatrix, build
 from sigma_core.verbs.leaderboard import Leaderboard, leaderboard
-from sigma_core.verbs.sweep_run import SweepRun, sweep_run
 from sigma_core.verbs.train import Train, train
 from sigma_core.verbs.what_if import WhatIf, what_if
-from tests.job.conftest import MODEL, market, pack
-
-OpenPage = Callable[..., AppTest]
-Started = list[tuple[str, dict[str, Any]]]
-DEMO = "ixic_eq_swing_daily"
-GATE = {"momentum_gate": True, "momentum_min": 0.01, "momentum_column": "log_ret_5"}
-ANSWERS: dict[str, Any] = {}
-"""What the verbs answered when the lake of these tests was made."""
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A toy market that was swept and backtested under a gate and a calibration."""
-    home = tmp_path_factory.mktemp("asked")
-    (home / "files").mkdir()
-    market(3800).to_csv(home / "files" / "TOY_daily.csv", index=False)
-    lab = Lab(packs=pack(home / "packs"), lake=Lake(home / "lake"), files=home / "files")
-    how = {"model_id": MODEL, "calibration": "sigmoid", **GATE}
-    grid = {"thresholds_variants": ("0.50", "0.52"), "tag": "gated"}
-    build(lab, BuildMatrix(model_id=MODEL))
-    ANSWERS["sweep"] = sweep_run(lab, session.ask(SweepRun, **how, **grid))
-    ANSWERS["plain"] = backtest(lab, BacktestAsk(model_id=MODEL, thresholds="0.51"))
-    ANSWERS["gated"] = backtest(lab, session.ask(BacktestAsk, **how, thresholds="0.50"))
-    return home
-
-
-@pytest.fixture
-def toys(lab: Lab, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
-    """The dashboard's lab, a copy of that folder in place of the empty one."""
-    copytree(home, tmp_path / "toys")
-    for name in ("LAKE", "PACKS", "FILES"):
-        monkeypatch.setenv(f"SIGMA_{name}", str(tmp_path / "toys" / name.lower()))
-    session.lab.cache_clear()
-    return session.lab()
-
-
-@pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> Started:
-    """What the page has started; nothing runs."""
-    seen: Started = []
-
-    def submit(lake: Lake, verb: str, ask: Mapping[str, Any]) -> Job:
-        seen.append((verb, dict(ask)))
-        return Job(job_id="x", verb=verb, ask=dict(ask), made_at=session.lab().now())
-
-    monkeypatch.setattr(jobs, "submit", submit)
-    return seen
+from tests.job.conftest import MODEL
+from tests.pages.conftest import ANSWERS, GATE, OpenPage, Started
 
 
 def table(at: AppTest, column: str) -> pd.DataFrame:
@@ -87,6 +34,9 @@ def gated_trials(lab: Lab) -> list[Entry]:
     found = leaderboard(lab, Leaderboard(model_id=MODEL))
     return [entry for entry in found if entry.study.calibration == "sigmoid"]
 
+
+SAID = "log_ret_5 ≥ 0.01"
+"""GATE in words."""
 
 # ---- what is asked for --------------------------------------------------------------------------
 
@@ -171,9 +121,47 @@ def test_a_sweep_says_its_calibration_and_what_was_kept_back(
     at = open_page("3_sweeps", model=MODEL)
     trials = next(each.value for each in at.dataframe if "rule" in each.value.columns)
 
-    assert set(trials["rule"]) == {"≥ 0.50, sigmoid", "≥ 0.52, sigmoid"}
-    assert "log_ret_5 at least 0.01, kept back" in captions(at)
+    assert set(trials["rule"]) == {f"≥ {cut}, sigmoid, {SAID}" for cut in ("0.50", "0.52")}
+    assert f"{SAID}, kept back" in captions(at)
     assert not at.exception
+
+
+def test_rows_that_differ_by_what_was_asked_can_be_told_apart(
+    toys: Lab, open_page: OpenPage
+) -> None:
+    bare = backtest(toys, BacktestAsk(model_id=MODEL, thresholds="0.50")).entry
+    gated = gated_trials(toys)
+    at = open_page("5_signals")
+    same = next(entry for entry in gated if entry.config == bare.config)
+    at.session_state["leaderboard_ticked"] = {bare.trial_id, same.trial_id}
+    at.switch_page("../pages/4_leaderboard.py").run()
+
+    rules = at.dataframe[0].value["rule"].tolist()
+    assert {"≥ 0.50", f"≥ 0.50, sigmoid, {SAID}"} <= set(rules)
+    beside = table(at, "").set_index("")
+    assert set(beside.loc["Momentum gate"]) == {"none", SAID}
+    assert set(beside.loc["Calibration"]) == {"none", "sigmoid"}
+
+
+def test_the_list_of_backtests_names_what_was_asked(toys: Lab, open_page: OpenPage) -> None:
+    at = open_page("2_composer", model=MODEL, step="Backtest")
+    picker = next(each for each in at.selectbox if str(each.key).startswith("backtest_run"))
+
+    plain_one, gated_one = ANSWERS["plain"].trades, ANSWERS["gated"].trades
+    words = {each.split(": ", 1)[1] for each in picker.options}
+    status = {each: ANSWERS[each].entry.judged_status for each in ("plain", "gated")}
+    assert words == {
+        f"≥ 0.51, {status['plain']}, {plain_one} trades",
+        f"≥ 0.50, sigmoid, {SAID}, {status['gated']}, {gated_one} trades",
+    }
+
+
+def test_what_is_missing_has_a_real_minus(toys: Lab, open_page: OpenPage) -> None:
+    at = open_page("2_composer", model=MODEL, step="Backtest")
+    missing = next(each.value for each in at.markdown if each.value.startswith("Missing"))
+
+    assert "10 %" not in missing
+    assert re.search(r"-\d", missing) is None
 
 
 def test_a_gated_sweep_can_be_looked_at(toys: Lab) -> None:
@@ -229,6 +217,9 @@ def test_a_trial_is_trained_as_it_was_tried(
     assert {name: ask[name] for name in GATE} == GATE
     bundle = train(toys, session.ask(Train, **ask))
     assert bundle.lineage == trial.lineage
+    at = open_page("2_composer", model=MODEL, step="Train")
+    card = next(each.value for each in at.markdown if bundle.bundle_id in each.value)
+    assert f"sigmoid, {SAID}" in card
 
 
 def test_a_calibration_it_was_not_tried_with_is_refused(
@@ -242,106 +233,3 @@ def test_a_calibration_it_was_not_tried_with_is_refused(
     assert ask["calibration"] == "none"
     with pytest.raises(BadRequest, match="has no trial of thr"):
         train(toys, session.ask(Train, **ask))
-
-
-# ---- a policy's fields --------------------------------------------------------------------------
-
-
-@pytest.fixture
-def editor(lab: Lab, open_page: OpenPage) -> AppTest:
-    """The form of the demo's policy, which becomes its own when it is saved."""
-    at = open_page("1_models", show=DEMO)
-    at.segmented_control(key="models_tab").set_value("Edit").run()
-    return at.selectbox(key=f"edit_what_{DEMO}").set_value("Policy balanced").run()
-
-
-def field(at: AppTest, kind: str, name: str) -> Any:
-    return next(each for each in at.get(kind) if str(each.key).startswith(f"edit_{name}_balanced"))
-
-
-def test_untouched_a_policy_cannot_be_saved(editor: AppTest) -> None:
-    assert editor.button(key="edit_save").disabled
-
-
-def test_a_policys_fields_are_saved(editor: AppTest, lab: Lab) -> None:
-    field(editor, "toggle", "size").set_value(True)
-    field(editor, "toggle", "gate").set_value(True)
-    field(editor, "selectbox", "entry").set_value("next_session_open")
-    field(editor, "selectbox", "mode").set_value("range").run()
-    field(editor, "number_input", "cap").set_value(0.4)
-    field(editor, "number_input", "min").set_value(0.1)
-    field(editor, "number_input", "minutes").set_value(780).run()
-    assert "`conf_cap`" in "".join(table(editor, "Field")["Field"])
-    editor.button(key="edit_save").click().run()
-
-    policy = find_model(lab.packs, DEMO).policy
-    assert (policy.size_by_conf, policy.conf_cap) == (True, 0.4)
-    assert (policy.momentum_gate, policy.momentum_min) == (True, 0.1)
-    assert policy.momentum_column == "momentum_score_total"
-    assert (policy.brackets.mode, policy.brackets.entry_mode) == ("range", "next_session_open")
-    assert policy.brackets.time_stop_minutes == 780
-
-
-def test_fields_that_contradict_each_other_are_refused(editor: AppTest) -> None:
-    field(editor, "selectbox", "entry").set_value("session_close").run()
-    assert "session_close is out at the next open" in editor.error[0].value.replace("\\", "")
-    assert editor.button(key="edit_save").disabled
-
-    field(editor, "toggle", "levels").set_value(False).run()
-    assert "Choose label" in editor.error[0].value
-    field(editor, "selectbox", "entry").set_value("next_bar_open").run()
-    assert [each.value for each in editor.error] == []
-    assert not editor.button(key="edit_save").disabled
-
-
-def test_a_range_is_not_adjusted_to_the_regime(editor: AppTest) -> None:
-    field(editor, "selectbox", "mode").set_value("range")
-    field(editor, "toggle", "regime").set_value(True).run()
-
-    assert "regime_adjust: true cannot be met" in editor.error[0].value.replace("\\", "")
-
-
-# ---- checks of the lab --------------------------------------------------------------------------
-
-CHECKS = {
-    "health": "packs",
-    "verify": "ledger",
-    "check_backend": "learner logistic",
-    "audit": "ledger",
-}
-
-
-@pytest.mark.parametrize(("key", "part"), CHECKS.items())
-def test_each_check_fills_the_table_of_parts(
-    toys: Lab, open_page: OpenPage, key: str, part: str
-) -> None:
-    at = open_page("0_overview")
-    at.button(key=key).click().run(timeout=60)
-    rows = table(at, "State")
-
-    assert part in set(rows["Part"])
-    assert all("fine" in state for state in rows["State"])
-    assert not at.exception
-
-
-def test_a_check_names_a_damaged_file_and_what_to_do(toys: Lab, open_page: OpenPage) -> None:
-    at = open_page("0_overview")
-    file = next((toys.lake.root / "equity").rglob("*.parquet"))
-    file.write_bytes(file.read_bytes()[:-20])
-    at.button(key="verify").click().run(timeout=60)
-    first = table(at, "State").iloc[0]
-
-    assert file.name in first["Part"].replace("\\", "")
-    assert "failed" in first["State"]
-    assert "**" in first.iloc[2]
-
-
-def test_a_touched_ledger_fails_its_audit(toys: Lab, open_page: OpenPage) -> None:
-    at = open_page("0_overview")
-    chain = next(toys.ledger.folder.glob("*.jsonl"))
-    chain.write_text(chain.read_text().replace("sharpe", "sharqe", 1))
-    at.button(key="audit").click().run(timeout=60)
-    rows = table(at, "State")
-
-    assert "failed" in rows["State"].iloc[0]
-    assert "Put the ledger folder back" in rows.iloc[0, 2]
