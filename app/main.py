@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from app.components import theme
 from app.components.errors import told
 from app.nav import pages
 from app.session import keep_cart
@@ -20,5 +21,7 @@ st.set_page_config(
 st.logo(HERE / "mark.svg", size="large", icon_image=HERE / "icon.svg")
 keep_cart()
 page = st.navigation(pages())
+with st.sidebar:
+    theme.follow()
 with told():
     page.run()
