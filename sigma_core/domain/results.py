@@ -8,6 +8,7 @@ from pydantic.dataclasses import dataclass
 
 from sigma_core.domain._fields import NOUN, Calibration, Sha
 from sigma_core.domain.leaks import LeakAudit
+from sigma_core.domain.calibration import CalibrationRow
 from sigma_core.domain.luck import Luck
 from sigma_core.domain.quality import Quality
 from sigma_core.domain.trial import Evidence, Forecast, Gate, Hold, Lineage, Metrics, Rule
@@ -89,6 +90,8 @@ class Entry:
     judged: Evidence
     """With the number of tries when the trial was made."""
     judged_status: str
+    contaminated: str = ""
+    """Why it is a look at sessions that were sealed; empty if it is none."""
     lineage: Lineage
     sparkline: tuple[float, ...] = ()
     """About 100 points of the strategy curve, 1 at the start."""
@@ -137,6 +140,8 @@ class Backtest:
     hours: tuple[Numbers, ...]
     months: tuple[Numbers, ...]
     trades: int
+    calibration: tuple[CalibrationRow, ...] = ()
+    """How far the probabilities can be trusted: in all, by fold, by hour."""
     verdict: str
     """The verdict in words, with what is missing."""
 

@@ -7,9 +7,11 @@ import pytest
 
 from sigma_core.errors import BadRequest, UnknownName
 from sigma_core.verbs._luck import NOT_COMPUTED
+from sigma_core.verbs.backtest import BacktestAsk, backtest
 from sigma_core.verbs.evidence import EvidenceAsk, evidence
 from sigma_core.verbs.evidence_detail import EvidenceDetailAsk, evidence_detail
 from sigma_core.verbs.leaderboard import Leaderboard, leaderboard
+from sigma_core.verbs.run_detail import RunDetailAsk, run_detail
 from sigma_core.verbs.sweep import SweepAsk, sweep
 from sigma_core.verbs.sweep_run import SweepRun, sweep_run
 
@@ -149,3 +151,34 @@ def test_each_figure_has_a_column(lab):
     own = {f.name for f in fields(SweepEvidence)} - {"trials", "pack_id", "model_id"}
     assert own <= SWEEP_EVIDENCE.columns.keys()
     assert {f.name for f in fields(TrialEvidence)} <= TRIAL_EVIDENCE.columns.keys()
+
+
+def test_a_backtest_says_how_far_its_probabilities_can_be_trusted(lab):
+    done = backtest(lab, BacktestAsk(model_id=MODEL, thresholds="0.51", splits=3))
+    rows = done.calibration
+    assert [(row.of, row.number) for row in rows] == [
+        ("all", 0),
+        ("fold", 1),
+        ("fold", 2),
+        ("fold", 3),
+    ]  # fmt: skip  one hour of decision a day
+    of = done.entry.forecast
+    assert (rows[0].brier, rows[0].log_loss, rows[0].rows) == (of.brier, of.log_loss, of.rows)
+    assert rows[0].ece == pytest.approx(of.ece)
+    detail = run_detail(lab, RunDetailAsk(run_id=done.run_id))
+    assert detail.calibration == rows
+    for file in lab.lake.root.glob("predictions/**/*.parquet"):
+        file.unlink()
+    assert run_detail(lab, RunDetailAsk(run_id=done.run_id)).calibration == ()
+
+
+def test_what_each_window_chose_is_kept_with_the_trial(lab):
+    ask = BacktestAsk(model_id=MODEL, thresholds="0.51", splits=1, calibration="auto")
+    entry = backtest(lab, ask).entry
+    assert entry.study.calibration == "auto"
+    assert entry.study.chosen in ("none", "sigmoid")  # too few rows for isotonic
+    assert backtest(lab, ask).entry.study.chosen == entry.study.chosen  # read back, not fitted
+    same = backtest(lab, replace(ask, calibration=entry.study.chosen)).entry
+    assert same.metrics.return_ == entry.metrics.return_
+    assert same.study.chosen == ""
+    assert same.trial_id != entry.trial_id  # another look at the data: it counts
