@@ -53,7 +53,15 @@ build: .venv/run.stamp ## Build the training matrix (MODEL_ID= START= END=)
 	$(verb)
 sweep-config: .venv/run.stamp ## Show or write the grid a sweep will try (MODEL_ID=)
 	$(verb)
-sweep-run: .venv/run.stamp ## Try every rule of the grid on one fit (MODEL_ID= TAG=)
+sweep-run: .venv/run.stamp ## Try every rule of the grid on one fit (MODEL_ID= TAG= NOISE_RUNS=)
+	$(verb)
+noise-floor: .venv/run.stamp ## What the same sweep finds in noise: run again on features moved in time (SWEEP_ID= | MODEL_ID=, NOISE_RUNS= SEED=)
+	$(verb)
+noise-floors: .venv/run.stamp ## The noise floors that were searched (SWEEP_ID= MODEL_ID=)
+	$(verb)
+unseal: .venv/run.stamp ## Trade one chosen rule once on a model's sealed holdout (MODEL_ID= THRESHOLDS= | TOP_PCT= | TRIAL_ID=, CONFIRM=true)
+	$(verb)
+holdout: .venv/run.stamp ## What of a model's history is sealed, who has looked, what unsealing found (MODEL_ID=)
 	$(verb)
 sweeps: .venv/run.stamp ## The sweeps that were run
 	$(verb)
@@ -101,9 +109,15 @@ verify: .venv/run.stamp ## Read the whole lake again: every file, the ledger, ev
 	$(verb)
 standings: .venv/run.stamp ## Where each model stands: best trial, verdict, last build and run (MODEL_ID=)
 	$(verb)
+expirations: .venv/run.stamp ## The expiries of an option chain: days, kind, settlement, forward (TICKER= DAY= RATE=)
+	$(verb)
+chain: .venv/run.stamp ## An option chain, and what a model's policy picks of it (TICKER= | MODEL_ID=, DAY= EXPIRY= STRIKES=)
+	$(verb)
 freshness: .venv/run.stamp ## The stored bars: first, last, sessions behind (TICKER=)
 	$(verb)
 disk: .venv/run.stamp ## What each table of the lake takes on the disk
+	$(verb)
+ledger: .venv/run.stamp ## What was tried: by set of data and day, and the newest (LIMIT=)
 	$(verb)
 audit: .venv/run.stamp ## Check the ledger's chains, and tell a model's last leak audit (MODEL_ID=)
 	$(verb)
@@ -176,6 +190,6 @@ _lock = $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 
 
 .PHONY: packs pack-detail pack-templates pack-indicators pack-models models init init-auto indicators \
 	standings freshness disk model-text edit-model edit-part clone-model archive-model \
-	indicators-groups validate-policy preview build sweep-config sweep-run sweeps sweep what-if evidence evidence-detail leaderboard \
-	backtest backtest-gated cpcv train alerts signals pipeline pipeline-gated runs-build runs-train runs-backtest run-detail explain cost-stress bundle-detail verify audit leak-audit check-backend health export \
+	indicators-groups validate-policy preview build sweep-config sweep-run sweeps sweep noise-floor noise-floors unseal holdout what-if evidence evidence-detail leaderboard \
+	backtest backtest-gated cpcv train alerts signals pipeline pipeline-gated runs-build runs-train runs-backtest run-detail explain cost-stress bundle-detail verify ledger audit leak-audit check-backend health export \
 	compact db-migrate app test lint bench bench-evidence screenshots lock help

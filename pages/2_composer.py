@@ -2,13 +2,18 @@
 
 import streamlit as st
 
-from app.components import backtest_view, build_view, pickers, train_view
+from app.components import backtest_view, build_view, evidence_view, pickers, train_view
 from app.components.errors import told
 from app.components.page import empty, head, link
 from app.session import lab
 from sigma_core.verbs.models import Models, models
 
-STEPS = {"Build": build_view.draw, "Train": train_view.draw, "Backtest": backtest_view.draw}
+STEPS = {
+    "Build": build_view.draw,
+    "Train": train_view.draw,
+    "Backtest": backtest_view.draw,
+    "Evidence": evidence_view.draw,
+}
 
 with told():
     rows = {row.model_id: row for row in models(lab(), Models()) if not row.problem}

@@ -9,21 +9,21 @@ beside it, so the newest are missed too.
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any
 from uuid import uuid4
 
 from sigma_core.errors import Damaged
-from sigma_core.shelf import canonical, put_new
+from sigma_core.shelf import canonical, listed, put_new
 
 START = "0" * 64
 """What stands before the first line."""
 OWN = b',"sha":"'
+FAMILY = ("provider", "ticker", "cadence", "adjustment", "family_seed")
 CHAIN, ANCHOR = ".jsonl", ".head"
 
 
@@ -86,6 +86,10 @@ class Ledger:
         """Every row that can be read, whatever was touched."""
         return [row for chain in self._chains() for row in chain.rows]
 
+    def dated(self) -> list[tuple[datetime, dict[str, Any]]]:
+        """The same with the second, UTC, at which each was written."""
+        return [(_written_at(chain), row) for chain in self._chains() for row in chain.rows]
+
     def audit(self) -> list[Fault]:
         """Everything that is not as it was written; an empty list if all is well."""
         with self._lock:
@@ -124,7 +128,7 @@ class Ledger:
 
     def _chains(self) -> list[Chain]:
         with self._lock:
-            there = {(entry.name, entry.inode()) for entry in _files(self.folder)}
+            there = {(name, at) for name, at, _ in listed(self.folder) if name.endswith(CHAIN)}
             for key in there - self._read.keys():
                 self._read[key] = _chain_of(self.folder / key[0])
             return [self._read[key] for key in sorted(there)]
@@ -132,21 +136,17 @@ class Ledger:
 
 def family_of(row: Mapping[str, Any]) -> tuple[str, ...]:
     """What trials must share to be tries at the same thing: data, not model or rule."""
-    names = ("provider", "ticker", "cadence", "adjustment", "family_seed")
-    return tuple(str(row[name]) for name in names)
+    return tuple(str(row[name]) for name in FAMILY)
 
 
 def distinct(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Each trial once, however often it was made."""
-    return list({row["trial_id"]: row for row in rows}.values())
+    """Each trial once, however often it was made; rows of other kinds are none."""
+    return list({row["trial_id"]: row for row in rows if "trial_id" in row}.values())
 
 
-def _files(folder: Path) -> list["os.DirEntry[str]"]:
-    try:
-        with os.scandir(folder) as found:
-            return [entry for entry in found if entry.name.endswith(CHAIN)]
-    except FileNotFoundError:
-        return []
+def _written_at(chain: Chain) -> datetime:
+    """The time that begins a chain's name."""
+    return datetime.strptime(chain.name.split("-")[0], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
 
 
 def _written(

@@ -13,12 +13,13 @@ from sigma_core.engine.calibrate import LEAST_OF_CLASS, LEAST_ROWS
 from sigma_core.verbs._gated import gate_columns, gates
 from sigma_core.verbs.validate_policy import PolicyAsk, validate_policy
 
-CALIBRATIONS = ("none", "sigmoid", "isotonic")
+CALIBRATIONS = ("none", "sigmoid", "isotonic", "auto")
 CORRECTS = (
     "Makes probabilities mean what they say: of bars called 60%, about 60% should come true. The "
     "last 20% of each training window are kept from the model, and a curve is fitted there. "
     f"Sigmoid, one smooth bend, needs {LEAST_ROWS['sigmoid']:,} rows in that part; isotonic, any "
-    f"curve that rises, {LEAST_ROWS['isotonic']:,}; both {LEAST_OF_CLASS} rows of each class."
+    f"curve that rises, {LEAST_ROWS['isotonic']:,}; both {LEAST_OF_CLASS} rows of each class. "
+    "Auto lets each window choose among the three by how well they do on its own last rows."
 )
 GATES = (
     "Longs only where the column is at least the threshold, shorts only where it is at most its "

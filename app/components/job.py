@@ -25,6 +25,8 @@ TITLES = {
     "alerts": "Signals",
     "backtest": "Backtest",
     "build": "Build",
+    "cpcv": "Paths",
+    "evidence": "Evidence",
     "pipeline": "Pipeline",
     "preview": "Preview",
     "sweep_run": "Sweep",

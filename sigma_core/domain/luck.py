@@ -41,7 +41,7 @@ class TrialEvidence:
     haircut_p: float | None
     """Chance that the best of `n_trials` independent tries at nothing has such a Sharpe."""
     sr0: float | None
-    """Best Sharpe, per session, that luck alone is expected to find in `n_trials`."""
+    """Best Sharpe that luck alone is expected to find in `n_trials`."""
     psr: float | None
     dsr: float | None
     psr_2025: float | None

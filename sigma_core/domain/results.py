@@ -7,8 +7,8 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from sigma_core.domain._fields import NOUN, Calibration, Sha
-from sigma_core.domain.leaks import LeakAudit
 from sigma_core.domain.calibration import CalibrationRow
+from sigma_core.domain.leaks import LeakAudit
 from sigma_core.domain.luck import Luck
 from sigma_core.domain.quality import Quality
 from sigma_core.domain.trial import Evidence, Forecast, Gate, Hold, Lineage, Metrics, Rule

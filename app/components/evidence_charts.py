@@ -1,0 +1,154 @@
+"""Charts of evidence: where the best ends up, how wide each figure is, the fan of paths."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from app.components.numbers import percent, ratio
+from app.components.palette import ACCENT, GAIN, LOSS, MUTED, SURFACE
+from app.components.plotly_template import draw
+from sigma_core.domain.calibration import CalibrationRow
+from sigma_core.domain.luck import SweepEvidence
+from sigma_core.domain.results import Paths
+
+FAN = ((0.05, 0.95), (0.25, 0.75))
+"""Shares of paths between which a band is drawn."""
+
+
+def logits(found: SweepEvidence, *, key: str) -> None:
+    """Where the best of one half of the sessions ends up in the other, over all ways to halve."""
+    edges, counts = np.array(found.logit_edges), np.array(found.logit_counts)
+    middle = (edges[1:] + edges[:-1]) / 2
+    share = counts / counts.sum()
+    figure = go.Figure()
+    for name, at, colour in (
+        ("No better than the middle", middle <= 1e-9, LOSS),
+        ("Better than the middle", middle > 1e-9, GAIN),
+    ):
+        figure.add_bar(
+            x=middle[at], y=share[at], name=name, marker_color=colour,
+            width=0.9 * (edges[1] - edges[0]),
+            hovertemplate="%{y:.1%} of ways<extra></extra>",
+        )  # fmt: skip
+    figure.update_layout(barmode="overlay", hovermode="closest")
+    figure.update_xaxes(
+        title_text="Place of the best in the other half, log-odds: last to first",
+        tickformat="+.1~f",
+    )
+    figure.update_yaxes(title_text="Ways, %", tickformat=".0%")
+    draw(
+        figure, key=key, height=260,
+        alt=f"Probability of overfitting {percent(found.pbo)}, over {counts.sum():,.0f} ways",
+    )  # fmt: skip
+
+
+def intervals(
+    rows: Sequence[tuple[str, float, float, float]], *, title: str, form: str, key: str
+) -> None:
+    """One bar a trial: from the low to the high of its interval, the figure as a dot."""
+    figure = go.Figure()
+    names = [name for name, *_ in rows]
+    for name, low, _, high in rows:
+        figure.add_scatter(
+            x=[low, high], y=[name, name], mode="lines", line={"color": MUTED, "width": 6},
+            showlegend=False, hoverinfo="skip",
+        )  # fmt: skip
+    figure.add_scatter(
+        x=[at for _, _, at, _ in rows], y=names, mode="markers", showlegend=False,
+        marker={"color": ACCENT, "size": 10},
+        customdata=[[low, high] for _, low, _, high in rows],
+        hovertemplate=f"%{{y}}<br>%{{x:{form}}}, %{{customdata[0]:{form}}} to"
+        f" %{{customdata[1]:{form}}}<extra></extra>",
+    )  # fmt: skip
+    figure.add_vline(0, line={"color": MUTED, "width": 1, "dash": "dot"})
+    figure.update_layout(hovermode="closest")
+    figure.update_xaxes(title_text=title, tickformat=form)
+    figure.update_yaxes(autorange="reversed", showgrid=False, dtick=1)
+    alt = f"{title}: 95% intervals of {len(rows)} trials"
+    draw(figure, key=key, height=74 + 26 * len(rows), alt=alt)
+
+
+def fan(found: Paths, *, key: str) -> None:
+    """Growth along every path: the middle one, and bands that hold half and nine tenths."""
+    days = sorted({day for path in found.paths for day in path.days})
+    at = np.array([day.toordinal() for day in days])
+    grown = np.array(
+        [np.interp(at, [d.toordinal() for d in p.days], p.equity) for p in found.paths]
+    )
+    figure = go.Figure()
+    for low, high in FAN:
+        figure.add_scatter(
+            x=[*days, *days[::-1]],
+            y=np.r_[np.quantile(grown, high, axis=0), np.quantile(grown, low, axis=0)[::-1]] - 1,
+            fill="toself", fillcolor=SURFACE, line={"width": 0}, hoverinfo="skip",
+            name=f"{high - low:.0%} of paths",
+        )  # fmt: skip
+    for path in grown:
+        figure.add_scatter(
+            x=days, y=path - 1, line={"color": MUTED, "width": 0.8}, showlegend=False,
+            hoverinfo="skip",
+        )  # fmt: skip
+    figure.add_scatter(
+        x=days, y=np.median(grown, axis=0) - 1, name="Middle path",
+        line={"color": ACCENT, "width": 2.4}, hovertemplate="%{y:+.1%}<extra>middle</extra>",
+    )  # fmt: skip
+    figure.update_yaxes(title_text="Growth, %", tickformat="+.0%")
+    figure.update_xaxes(hoverformat="%d %b %Y", nticks=6)
+    ends = grown[:, -1] - 1
+    said = f"{len(grown)} paths end from {percent(ends.min())} to {percent(ends.max())}"
+    draw(figure, key=key, height=320, alt=said)
+
+
+def trusted(rows: Sequence[CalibrationRow], *, key: str) -> None:
+    """How often what was said came true, by bins of confidence; one line a row."""
+    figure = go.Figure()
+    said = [conf for row in rows for conf in row.conf]
+    figure.add_scatter(
+        x=[min(said), max(said)], y=[min(said), max(said)], mode="lines", name="As sure as it says",
+        line={"color": MUTED, "width": 1.4, "dash": "dot"}, hoverinfo="skip",
+    )  # fmt: skip
+    for row in rows:
+        figure.add_scatter(
+            x=row.conf, y=row.right, mode="lines+markers", name=named(row),
+            line={"color": ACCENT} if row.of == "all" else {}, marker={"size": 7},
+            hovertemplate="said %{x:.1%}, came true %{y:.1%}<extra></extra>",
+        )  # fmt: skip
+    figure.update_layout(hovermode="closest")
+    figure.update_xaxes(title_text="Confidence, %", tickformat=".0%")
+    figure.update_yaxes(title_text="Came true, %", tickformat=".0%")
+    whole = rows[0]
+    error = percent(whole.ece)
+    draw(figure, key=key, height=300, alt=f"Reliability in {whole.bins} bins, error {error}")
+
+
+def named(row: CalibrationRow) -> str:
+    """A row of calibration in words."""
+    return {"all": "All", "fold": f"Fold {row.number}", "hour": f"{row.number} h"}[row.of]
+
+
+def tries(rows: Mapping[str, Sequence[tuple[object, int]]], *, key: str) -> None:
+    """Distinct trials of each family by the day on which they were made, added up."""
+    figure = go.Figure()
+    for name, points in rows.items():
+        figure.add_scatter(
+            x=[day for day, _ in points], y=[n for _, n in points], name=name,
+            mode="lines+markers", line={"shape": "hv"},
+            hovertemplate="%{y:,} tries<extra></extra>",
+        )  # fmt: skip
+    figure.update_yaxes(title_text="Tries", tickformat=",", rangemode="tozero")
+    figure.update_xaxes(hoverformat="%d %b %Y", nticks=6)
+    most = max((points[-1][1] for points in rows.values()), default=0)
+    draw(figure, key=key, height=280, alt=f"Tries at {len(rows)} sets of data, at most {most}")
+
+
+def sharpes(found: Paths, limit: float) -> str:
+    """How many paths have a Sharpe above nothing, and above the gate's."""
+    known = [p.metrics.sharpe for p in found.paths if p.metrics.sharpe is not None]
+    if not known:
+        return "No path traded."
+    above, passed = (sum(s > least for s in known) / len(found.paths) for least in (0.0, limit))
+    return (
+        f"Sharpe above 0 on {percent(above)} of {len(found.paths)} paths, above the gate's"
+        f" {ratio(limit)} on {percent(passed)}."
+    )
