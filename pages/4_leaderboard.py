@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.components import chips, pickers, tables, trial_charts, trials
+from app.components import chips, explain_view, pickers, tables, trial_charts, trials
 from app.components.errors import told
 from app.components.job import board
 from app.components.numbers import plural
@@ -81,8 +81,11 @@ with st.container(horizontal=True, vertical_alignment="center"):
     trials.train_popover(picked)
     how_many = plural(len(entries), "trial")
     shown = how_many if len(found) < AT_MOST else f"The first {how_many}; filter for others"
-    st.caption(f"{shown}. Tick two to five to compare.", width="content")
+    st.caption(f"{shown}. Tick one to explain it, two to five to compare.", width="content")
 board(verbs=[train], model_id=model_id)
+if len(picked) == 1:
+    with st.expander(f"No. {picked[0].rank}: {chips.rule(picked[0].config)}", expanded=True):
+        explain_view.draw(picked[0].run_id, picked[0].trial_id, key="leaderboard_explain")
 
 profiles = {entry.lineage.risk_profile for entry in entries}
 limits = sorted({RISK_PROFILES[name].max_drawdown for name in profiles})

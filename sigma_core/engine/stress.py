@@ -71,7 +71,7 @@ def break_even(deals: Deals, policy: Policy) -> BreakEven:
     if not len(deals):
         return _none("there is no trade")
     if at(0.0) <= 0:
-        return _none(f"these trades return {at(0.0):.1%} before any cost")
+        return _none(f"these trades lose {-at(0.0):.1%} before any cost")
     if at(MOST_BPS) > 0:
         return _none(f"these trades still earn at {MOST_BPS:,.0f} bps a side")
     found = float(brentq(at, 0.0, MOST_BPS, xtol=TOLERANCE_BPS))
