@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sigma_core.acceptance import accepted
 from sigma_core.calendars import calendar
 from sigma_core.domain.model import ModelConfig
 from sigma_core.engine.features import bars_needed
@@ -99,6 +100,7 @@ def market_of(
 
     Raises as `bars_of`, and BadRequest if there is no bar up to `end`.
     """
+    accepted(lab, config, keep=keep, later=later)
     needed = bars_needed(config.asked, config.ticker, config.cadence)
     found: dict[Key, Bars] = {}
     for done, key in enumerate(needed):
@@ -113,7 +115,8 @@ def market_of(
             hint=f"The first one is of {first:%Y-%m-%d}.",
         )
     finer, notes = _finer(lab, config, found[main].about, keep=keep, later=later)
-    own = {**found[main].about, "notes": [*found[main].about["notes"], *notes]}
+    own = found[main].about if config.holdout is None else _only_of(found[main], frames[main])
+    own = {**own, "notes": [*own["notes"], *notes]}
     return Market(
         ticker=config.ticker,
         cadence=config.cadence,
@@ -162,6 +165,15 @@ def _of(lab: Lab, config: ModelConfig, key: Key) -> str:
     if own or named == "auto" or PROVIDERS[named].serves(*key, lab.files):
         return named
     return "auto"
+
+
+def _only_of(bars: Bars, seen: pd.DataFrame) -> dict[str, Any]:
+    """The story of the bars that are seen: nothing in it was counted on those that are sealed."""
+    days = calendar(bars.about["calendar"])
+    of = {"cadence": str(bars.about["cadence"]), "ticker": str(bars.about["ticker"])}
+    whole, told = report(bars.frame, days, **of), report(seen, days, **of)
+    read = [note for note in bars.about["notes"] if note not in whole["notes"]]
+    return {**bars.about, **told, "notes": [*read, *told["notes"]]}
 
 
 def _until(frame: pd.DataFrame, end: date | None) -> pd.DataFrame:

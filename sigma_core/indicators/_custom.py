@@ -49,7 +49,7 @@ def keep(name: str, where: str, raw: bytes) -> str:
         raise BadRequest(f"{where} is not UTF-8.", hint="Save it as UTF-8.") from None
     sha = sha_of_bytes(raw)
     source = Source(name, where, text)
-    _declared(source, sha)
+    _read(source, sha)
     _SOURCES[sha] = source
     return sha
 
@@ -68,11 +68,19 @@ def custom_of(spec: CustomSpec) -> Indicator:
             " the pack's is another.",
             hint="Put that file back, or train anew.",
         )
-    return _declared(_SOURCES[spec.sha], spec.sha)
+    return _read(_SOURCES[spec.sha], spec.sha)[0]
+
+
+def trial_of(spec: CustomSpec) -> Trial | None:
+    """How the file of a model's indicator is tried; None if it has none. Raises as `custom_of`."""
+    if spec.sha is None:
+        return None
+    custom_of(spec)
+    return _read(_SOURCES[spec.sha], spec.sha)[1]
 
 
 @lru_cache(maxsize=256)
-def _declared(source: Source, sha: str) -> Indicator:
+def _read(source: Source, sha: str) -> tuple[Indicator, Trial]:
     """What a file declares: its function's inputs and parameters, and a few names in capitals."""
     refuse = _Refusal(source.where)
     tree = _tree(source, refuse)
@@ -88,7 +96,7 @@ def _declared(source: Source, sha: str) -> Indicator:
         where=source.where, text=source.text, sha=sha, name=source.name, inputs=inputs,
         outputs=len(outputs) or 1, bounds=bounds, cadences=said.get("CADENCES", ()),
     )  # fmt: skip
-    return Indicator(
+    found = Indicator(
         name=source.name,
         group="custom",
         inputs=inputs,
@@ -101,6 +109,7 @@ def _declared(source: Source, sha: str) -> Indicator:
         cadences=said.get("CADENCES", ()),
         doc=ast.get_docstring(function) or "",
     )
+    return found, trial
 
 
 def _runner(trial: Trial) -> Callable[..., tuple[Array, ...]]:

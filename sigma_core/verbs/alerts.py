@@ -25,6 +25,7 @@ from sigma_core.parse import parse
 from sigma_core.progress import Progress, silent
 from sigma_core.verbs import verb
 from sigma_core.verbs._screens import alerts_screen, taken_words
+from sigma_core.verbs._shut import closed_words, outside, scored, seen_to, shut_holdout
 from sigma_core.verbs._signals import keep_signals, kept_signals
 from sigma_core.verbs._tries import momentum_of
 from sigma_core.verbs.build import DEMO, model_of
@@ -46,13 +47,18 @@ def alerts(lab: Lab, ask: AlertsAsk, progress: Progress = silent) -> Alerts:
     config = parse(ModelConfig, manifest["model"])
     later: Later = []
     market = market_of(lab, config, later=later, progress=progress)
-    matrix = assemble(market, config, start=config.start, end=None, labelled=False)
-    fresh = _fresh(matrix, manifest)
+    about = market.about[(market.ticker, market.cadence)]
+    sealed = shut_holdout(lab, config, about)
+    end = seen_to(market, sealed)
+    matrix = assemble(market, config, start=config.start, end=end, labelled=False)
+    fresh = outside(matrix, _fresh(matrix, manifest), sealed)
     if not len(fresh):  # an answer, and no fault: flat over night, every closed bar has its label
         for write in later:
             write()
-        return keep_signals(lab, bundle, kept_signals(lab, bundle_id=bundle.bundle_id),
-                            _nothing_new(matrix, bundle))  # fmt: skip
+        kept = kept_signals(lab, bundle_id=bundle.bundle_id)
+        return keep_signals(
+            lab, bundle, *_as_active(lab, ask, kept, _nothing_new(matrix, bundle, sealed))
+        )
     scorer = scorer_of(
         config.learner.name,
         files[manifest_file(manifest)],
@@ -74,11 +80,30 @@ def alerts(lab: Lab, ask: AlertsAsk, progress: Progress = silent) -> Alerts:
     done = execute(matrix.tape, book, cuts, ways, config.policy, position_size=size)
     for write in later:
         write()
-    about = market.about[(market.ticker, market.cadence)]
+    scored(lab, config, about, matrix, fresh, bundle_id=bundle.bundle_id)
     found = _signals(
         done, book, matrix, bundle, config, size, simulated=bool(about.get("simulated"))
     )
-    return keep_signals(lab, bundle, found, _looked(book, matrix, bundle, len(fresh), done))
+    looked = _looked(book, matrix, bundle, len(fresh), done)
+    if sealed is not None:
+        looked["words"] += f" {closed_words(sealed)}"
+    return keep_signals(lab, bundle, *_as_active(lab, ask, found, looked))
+
+
+def _as_active(
+    lab: Lab, ask: AlertsAsk, found: list[Signal], looked: dict[str, Any]
+) -> tuple[list[Signal], dict[str, Any]]:
+    """All signals of an active model; of another only those given before, followed to their end."""
+    config = model_of(lab, ask.model_id, ask.pack_id)
+    if config.active:
+        return found, looked
+    given = {signal.signal_id for signal in kept_signals(lab, model_id=config.model_id)}
+    words = (
+        f"{config.model_id} is not active, so no new signal is made; those given before are"
+        f" followed to their end. Write active: true into packs/{config.pack_id}/model_configs/"
+        f"{config.model_id}.yaml to have new ones. {looked['words']}"
+    )
+    return [one for one in found if one.signal_id in given], looked | {"words": words}
 
 
 def newest_bundle(lab: Lab, ask: AlertsAsk) -> tuple[Bundle, dict[str, bytes], dict[str, Any]]:
@@ -112,16 +137,17 @@ def _fresh(matrix: Matrix, manifest: dict[str, Any]) -> np.ndarray:
     return np.flatnonzero((matrix.frame["session"] > through) & matrix.frame["scorable"])
 
 
-def _nothing_new(matrix: Matrix, bundle: Bundle) -> dict[str, Any]:
+def _nothing_new(matrix: Matrix, bundle: Bundle, sealed: ModelConfig | None) -> dict[str, Any]:
+    nothing = (
+        f"Nothing fired: there is no bar after {bundle.trained_through} yet, the last session"
+        " the bundle was fitted on. Fetch newer bars, or train with an earlier END."
+    )
     return {
         "looked_at": 0,
         "as_of": matrix.frame["ts"].iloc[-1].to_pydatetime(),
         "best": None,
         "cut": bundle.cut,
-        "words": (
-            f"Nothing fired: there is no bar after {bundle.trained_through} yet, the last session"
-            " the bundle was fitted on. Fetch newer bars, or train with an earlier END."
-        ),
+        "words": nothing if sealed is None else closed_words(sealed),
     }
 
 

@@ -1,5 +1,6 @@
 """Each entry of the guides' troubleshooting is answered by the program, when the symptom shows."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -76,6 +77,30 @@ def test_no_signals_generated(done):
     assert found.words.startswith("Nothing fired: looked at")
     assert f"the best confidence was {found.best:.3f}, the cut is 0.999" in found.words
     assert f"missing {0.999 - found.best:.3f}" in found.words
+
+
+def test_no_signals_as_the_model_is_not_active(done, said):
+    """ "Verify model is active": it is said, no new signal is made, and those given are kept."""
+    before = {signal.signal_id for signal in alerts(done.lab(), AlertsAsk(model_id=MODEL)).signals}
+    lab = done.lab()
+    name = lab.lake.bundles()[0]
+    files, manifest = lab.lake.load_bundle(name)
+    manifest.pop("files")
+    manifest["bundle"] |= {"cut": 0.34, "bundle_id": f"{MODEL}-loose"}
+    lab.lake.save_bundle(f"{MODEL}-loose", files, manifest)
+    path = done.packs / "tiny" / "model_configs" / f"{MODEL}.yaml"
+    text = path.read_text()
+    path.write_text(f"{text}\nactive: false\n")
+    loose = ("alerts", M, f"BUNDLE_ID={MODEL}-loose")
+    code, out, _ = said(*loose)
+    found = json.loads(out)
+    assert (code, found["signals"], found["added"]) == (0, [], 0)
+    assert found["words"].startswith(f"{MODEL} is not active, so no new signal is made")
+    assert f"Write active: true into packs/tiny/model_configs/{MODEL}.yaml" in found["words"]
+    kept = json.loads(said("signals", M)[1])
+    assert {signal["signal_id"] for signal in kept} == before
+    path.write_text(text)
+    assert json.loads(said(*loose)[1])["added"] > 0
 
 
 def test_no_signals_as_there_is_no_bundle(fresh, said):

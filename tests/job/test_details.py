@@ -91,6 +91,12 @@ def test_months_folds_and_hours_are_the_backtests_own(ran):
     assert months == pytest.approx(found.curve.equity[-1])
 
 
+def test_the_account_is_the_same_trades_at_a_twentieth(ran):
+    _, _, found = ran
+    gains = [1 + 0.05 * trade.size * trade.ret for trade in found.trades]
+    assert found.curve.account[-1] == pytest.approx(np.prod(gains), rel=1e-9)
+
+
 def test_a_thinned_curve_keeps_its_end_and_its_deepest_fall(ran):
     lab, done, whole = ran
     thin = run_detail(lab, RunDetailAsk(run_id=done.run_id, points=60)).curve
