@@ -37,11 +37,11 @@ class Curve:
         >>> Curve((0.5, 1.5), (0.02, 0.04)).rate([0.1, 1.0, 3.0]).tolist()
         [0.02, 0.03, 0.04]
         """
-        return np.interp(np.asarray(years, dtype=float), self.years, self.rates)
+        return np.asarray(np.interp(np.asarray(years, dtype=float), self.years, self.rates))
 
     def discount(self, years: ArrayLike) -> Floats:
         """What a dollar at each number of years is worth now."""
-        return np.exp(-self.rate(years) * np.asarray(years, dtype=float))
+        return np.asarray(np.exp(-self.rate(years) * np.asarray(years, dtype=float)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -49,7 +49,8 @@ def implied(
     values = _flat(side, price, forward, strike, years, discount)
     n = len(values.flat[0])
     out, why = np.empty(n), np.empty(n, dtype=np.int8)
-    _kernels.implied(*values.flat, out, why)
+    sides, prices, forwards, strikes, left, discounts = values.flat
+    _kernels.implied(sides, prices, forwards, strikes, left, discounts, out, why)
     return Implied(out.reshape(values.shape), why.reshape(values.shape))
 
 

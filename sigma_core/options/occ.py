@@ -92,4 +92,5 @@ def write_symbols(table: pd.DataFrame) -> "pd.Series[Any]":
     """The short symbols of rows with root, expiration, right and strike."""
     strike = (table["strike"] * MILLS).round().astype("int64").astype("str").str.zfill(8)
     day = table["expiration"].dt.strftime("%y%m%d")
-    return table["root"].astype("str") + day + table["right"].astype("str") + strike
+    symbols: pd.Series[Any] = table["root"].astype("str") + day + table["right"].astype("str")
+    return symbols + strike

@@ -166,7 +166,8 @@ def _impossible(table: pd.DataFrame) -> pd.Series:
     inside = np.maximum(np.where(call, spot - strike, strike - spot), 0.0)
     most = np.where(call, spot, strike)
     bad = (inside - price > SLACK * spot) | (price - most > SLACK * spot)
-    return bad.groupby([table[name] for name in KEY[:-1]]).transform("any")
+    either: pd.Series[bool] = bad.groupby([table[name] for name in KEY[:-1]]).transform("any")
+    return either
 
 
 def _mid(table: pd.DataFrame) -> pd.Series:

@@ -148,7 +148,8 @@ def _further(chain: pd.DataFrame, best: "pd.Series[Any]", width: float) -> pd.Da
     same = (chain[["root", "expiration", "right"]] == best[["root", "expiration", "right"]]).all(
         axis=1
     )
-    return chain[same & ((chain["strike"] - strike).abs() < NEAR)]
+    found: pd.DataFrame = chain[same & ((chain["strike"] - strike).abs() < NEAR)]
+    return found
 
 
 def _sign(leg: Leg) -> int:
@@ -165,11 +166,11 @@ def _pick(ask: _Ask, left: dict[str, int], rows: list["pd.Series[Any]"]) -> Pick
     width = abs(legs[1].strike - bought.strike) if len(legs) > 1 else None
     most = width if width is not None else (None if call else bought.strike)
     what = " and ".join(f"{leg.action.lower()} {leg.symbol}" for leg in legs)
+    delta = f"{bought.delta:+.2f}".replace("-", "−")
     return Pick(
         side=ask.side,
         reason="",
-        words=f"{what[0].upper()}{what[1:]}: delta {bought.delta:+.2f}, {bought.dte} days,"
-        f" {pay:.2f} a unit.",
+        words=f"{what[0].upper()}{what[1:]}: delta {delta}, {bought.dte} days, {pay:.2f} a unit.",
         left=left,
         legs=legs,
         premium=pay,

@@ -20,7 +20,7 @@ def table() -> pd.DataFrame:
     return marked(chain(), CURVE)
 
 
-def slow(listed, selection: Selection, side: str, max_spread=None):  # noqa: C901  as the policy reads
+def slow(listed, selection: Selection, side: str, max_spread=None):  # noqa: C901, PLR0912  as the policy reads
     """The same by one contract after another; symbols bought and sold, or None."""
     right = "C" if side == "long" else "P"
     rows = [r for r in listed if r["right"] == right and r["years"] > 0]
