@@ -12,6 +12,7 @@ import json
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,15 @@ LONGEST = 200
 """Letters of a name as it stands on the disk; file systems end at 255."""
 LEFT_BEHIND = re.compile(r"(\d+)-(\d+)-[0-9a-f]{32}")
 SEAL = "sha256"
+SETTLED = 3_000_000_000
+"""Nanoseconds after which a folder's time tells of every change: disks' clocks tick in steps."""
+MOST_LISTED = 10_000
+"""Folders whose entries are remembered."""
+
+Entries = frozenset[tuple[str, int, bool]]
+"""Of what stands in a folder: name, inode, and whether it is a folder itself."""
+
+_LISTED: dict[str, tuple[tuple[int, int], Entries]] = {}
 
 
 def safe(name: str) -> str:
@@ -105,6 +115,36 @@ def put_folder(
             take_away(path, staging=staging)
         _flush_folder(path.parent)
     return path
+
+
+def listed(folder: str | Path) -> Entries:
+    """What stands in a folder whose files come and go but never change; nothing if it is not there.
+
+    Listed anew only when the folder's own time says that something came or went.
+    """
+    now, path = time.time_ns(), str(folder)
+    try:
+        of = Path(path).stat()
+        held = _LISTED.get(path)
+        if held is not None and held[0] == (of.st_ino, of.st_mtime_ns):
+            return held[1]
+        with os.scandir(path) as found:
+            there = frozenset((e.name, e.inode(), e.is_dir(follow_symlinks=False)) for e in found)
+    except (FileNotFoundError, NotADirectoryError):
+        return frozenset()
+    if now - of.st_mtime_ns > SETTLED:
+        _LISTED[path] = (of.st_ino, of.st_mtime_ns), there
+        while len(_LISTED) > MOST_LISTED:
+            _LISTED.pop(next(iter(_LISTED)), None)
+    return there
+
+
+def tree(folder: str | Path) -> Iterator[tuple[str, Entries]]:
+    """A folder and all within it, each with what stands in it; as `listed`."""
+    there = listed(folder)
+    yield str(folder), there
+    for name in sorted(name for name, _, inner in there if inner):
+        yield from tree(f"{folder}/{name}")
 
 
 def take_away(folder: Path, *, staging: Path) -> None:

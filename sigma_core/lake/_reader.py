@@ -8,7 +8,6 @@ query reads the files themselves.
 
 import re
 from collections.abc import Iterator, Mapping
-from os import DirEntry, scandir
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ import pyarrow as pa
 
 from sigma_core.lake._parquet import decode, keyed, replaced_by, sound
 from sigma_core.schemas import KINDS, Table, tables
+from sigma_core.shelf import Entries, listed, tree
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -39,6 +39,7 @@ class Reader:
         self._lock = RLock()
         self._opened: DuckDBPyConnection | None = None
         self._held: dict[str, Files] = {}
+        self._stood: dict[str, list[tuple[str, Entries]]] = {}
         self._sound: Files = {}
         self._stands_for: dict[str, frozenset[str]] = {}
 
@@ -66,8 +67,7 @@ class Reader:
         return self._stale(self._there(table))
 
     def _there(self, table: Table) -> Files:
-        entries = _entries(str(self._root / table.name), len(table.keys))
-        return {entry.path: entry.inode() for entry in entries}
+        return dict(_entries(str(self._root / table.name), len(table.keys)))
 
     def _stale(self, there: Files) -> list[str]:
         places = [path.rpartition("/") for path in there]
@@ -102,6 +102,9 @@ class Reader:
     def _refresh(self, table: Table) -> None:
         """Make the table in memory what the folder is: out with what is gone, in with the new."""
         with self._lock:
+            stands = list(tree(self._root / table.name))  # from before: what comes now is seen next
+            if self._stood.get(table.name) == stands:
+                return
             there, held = self.files(table), self._held.get(table.name, {})
             gone = [path for path, _ in held.items() - there.items()]
             new = sorted(path for path, _ in there.items() - held.items())
@@ -109,6 +112,7 @@ class Reader:
                 rows = [_held_rows(table, path) for path in new]
                 _exchange(self._cursor(), table, gone, rows)
                 self._held[table.name] = there
+            self._stood[table.name] = stands
 
     def _source(self, table: Table) -> str:
         """SQL of a table's rows: all its columns, even if there is no file, or an old one."""
@@ -165,18 +169,13 @@ def _held_rows(table: Table, path: str) -> pa.Table:
     return rows.append_column("file+", pa.repeat(pa.scalar(path), len(rows)))
 
 
-def _entries(folder: str, depth: int) -> Iterator[DirEntry[str]]:
-    """The Parquet files `depth` folders down."""
-    try:
-        with scandir(folder) as found:
-            entries = list(found)
-    except (FileNotFoundError, NotADirectoryError):
-        return
-    for entry in entries:
-        if depth and "=" in entry.name:
-            yield from _entries(entry.path, depth - 1)
-        elif not depth and entry.name.endswith(SUFFIX):
-            yield entry
+def _entries(folder: str, depth: int) -> Iterator[tuple[str, int]]:
+    """Paths and inodes of the Parquet files `depth` folders down."""
+    for name, inode, _ in listed(folder):
+        if depth and "=" in name:
+            yield from _entries(f"{folder}/{name}", depth - 1)
+        elif not depth and name.endswith(SUFFIX):
+            yield f"{folder}/{name}", inode
 
 
 def _sql_types(table: Table) -> dict[str, str]:

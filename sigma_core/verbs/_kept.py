@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+from sigma_core.shelf import Entries, tree
+
 T = TypeVar("T")
 FilePrint = tuple[str, int, int]
 """Path, inode and time of change of a file: one that was replaced has another inode."""
-Print = frozenset[FilePrint]
+Print = frozenset[FilePrint] | list[tuple[str, Entries]]
 
 MOST = 64
 """Answers that are kept at a time."""
@@ -30,7 +32,15 @@ def kept(key: tuple[object, ...], now: Print, make: Callable[[], T]) -> T:
     return made
 
 
-def print_of(folders: Iterable[Path]) -> Print:
+def print_of_lake(folders: Iterable[Path]) -> list[tuple[str, Entries]]:
+    """What changes when a file comes into these folders or theirs, goes, or is replaced.
+
+    For folders of the lake, whose files never change: of each only its own time is looked at.
+    """
+    return [each for folder in folders for each in tree(folder)]
+
+
+def print_of(folders: Iterable[Path]) -> frozenset[FilePrint]:
     """What changes when any file in these folders, or in theirs, does."""
     return frozenset(
         (entry.path, entry.inode(), entry.stat().st_mtime_ns)

@@ -1,7 +1,6 @@
 """The leaderboard's rows: every trial once, judged by today's number of tries."""
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
@@ -14,18 +13,17 @@ from numpy.typing import NDArray
 from sigma_core.domain._fields import Status
 from sigma_core.domain.results import Entry, Study, Sweep
 from sigma_core.domain.trial import Evidence, Forecast, Gate, Hold, Lineage, Metrics, Rule
-from sigma_core.engine.evidence import among, capped, variance_of_tries
+from sigma_core.engine.evidence import LEVEL, among, capped, variance_of_tries
 from sigma_core.engine.gate import proved, rejudged, verdict
 from sigma_core.errors import BadRequest
 from sigma_core.lab import Lab
-from sigma_core.ledger import distinct, family_of
+from sigma_core.ledger import FAMILY, distinct, family_of
 from sigma_core.parse import parse
 from sigma_core.schemas.trials import EVIDENCE, FORECAST, HOLD
 from sigma_core.suspicion import KIND, suspected
-from sigma_core.verbs._kept import kept, print_of
+from sigma_core.verbs._kept import kept, print_of_lake
 from sigma_core.verbs._luck import SURVIVORS, Lucks
 
-ORDER = {"PASS": 0, "UNPROVEN": 1, "FAIL": 2}
 SHOWN_FROM = (KIND, "trials", "ledger", "sweep_evidence", "trial_evidence")
 """Folders of the lake that a ranking is read from."""
 T = TypeVar("T")
@@ -52,8 +50,7 @@ def ranked(
 ) -> list[Entry]:
     """Trials that fit, best first within each verdict; of a trial made twice the later making.
 
-    A FAIL stays one whatever is tried later, so only what did not fail is judged anew before it
-    is ranked; of the others as many as are asked for.
+    Of all that fit only the few columns that rank are read; what is shown is judged in full.
     """
     wanted = {
         "model_id": model_id, "pack_id": pack_id, "sweep_id": sweep_id, "run_id": run_id,
@@ -63,51 +60,68 @@ def ranked(
     dates = {name: str(day) for name, day in (("start", start), ("end", end)) if day}
     tests = [_DATES[name] for name in dates]
     tests += [f"trial_id IN ({SURVIVORS})"] if survivors else []
-    families = families_of(lab)
-    better = [
-        (row, families.status(row))
-        for row in lab.lake.rows(_sql(given, tests, "status <> 'FAIL'"), **given, **dates)
-    ]
-    better = [item for item in better if item[1] == "PASS" or not pass_gate]
-    better.sort(key=lambda item: _place(*item))
-    room = 0 if pass_gate else max(limit - len(better), 0)
-    order = f"ORDER BY sharpe DESC NULLS LAST, trial_id LIMIT {room:d}"
-    failed = lab.lake.rows(_sql(given, tests, "status = 'FAIL'", order), **given, **dates)
-    shown = [*(row for row, _ in better[:limit]), *failed]
-    lucks = Lucks(lab, {row["trial_id"] for row in shown})
-    return [
-        _entry(row, *families.today(row), rank, lucks) for rank, row in enumerate(shown, start=1)
-    ]
+    shown = _FIRST_PASS if pass_gate else _FIRST
+    return _entries(lab, _sql(given, tests, shown, limit), given | dates)
 
 
 def best_of_each(lab: Lab) -> tuple[dict[Model, Entry], dict[Model, int]]:
     """By pack and model: the first of its trials in the whole ranking, and how many pass today."""
-    families, each = families_of(lab), "QUALIFY row_number() OVER (PARTITION BY pack_id, model_id"
-    first = f"{each} ORDER BY sharpe DESC NULLS LAST, trial_id) = 1"
-    rows = lab.lake.rows(_sql((), (), "status <> 'FAIL'"))
-    rows += lab.lake.rows(_sql((), (), "status = 'FAIL'", first))
-    placed = sorted(((row, families.status(row)) for row in rows), key=lambda item: _place(*item))
-    best: dict[Model, tuple[Row, int]] = {}
-    passed: Counter[Model] = Counter()
-    for rank, (row, status) in enumerate(placed, start=1):
-        model = (row["pack_id"], row["model_id"])
-        passed[model] += status == "PASS"
-        best.setdefault(model, (row, rank))
-    lucks = Lucks(lab, {row["trial_id"] for row, _ in best.values()})
-    return {
-        model: _entry(row, *families.today(row), rank, lucks) for model, (row, rank) in best.items()
-    }, dict(passed)
+    best = {(e.pack_id, e.model_id): e for e in _entries(lab, _sql((), (), _OF_EACH), {})}
+    passed = lab.lake.rows(_sql((), (), _PASSED), passing=passing(lab))
+    return best, {(row["pack_id"], row["model_id"]): row["n"] for row in passed}
 
 
-def _sql(given: Iterable[str], more: Iterable[str], status: str, order: str = "") -> str:
+def passing(lab: Lab) -> list[str]:
+    """Trial and run of all that pass today: judged anew when a trial or a try comes, as a FAIL
+    stays one whatever is tried later, and what is not proved alone is not among many."""
+    root = lab.lake.root
+    now = print_of_lake([root / name for name in SHOWN_FROM])
+    return kept(("passing", root), now, lambda: _passing(lab))
+
+
+def _passing(lab: Lab) -> list[str]:
+    families, rows = families_of(lab), lab.lake.rows(_MAY_PASS, level=LEVEL)
+    return [row["trial_id"] + row["run_id"] for row in rows if families.status(row) == "PASS"]
+
+
+def _entries(lab: Lab, sql: str, given: Mapping[str, str]) -> list[Entry]:
+    rows, families = lab.lake.rows(sql, passing=passing(lab), **given), families_of(lab)
+    lucks = Lucks(lab, {row["trial_id"] for row in rows})
+    return [_entry(row, *families.today(row), row["rank"], lucks) for row in rows]
+
+
+def _sql(given: Iterable[str], more: Iterable[str], shown: str, limit: int = 10_000) -> str:
     """Trials that fit. A run or a sweep is shown as it was made, whatever was tried again later."""
     where = " AND ".join([*(f'"{name}" = ${name}' for name in given), *more]) or "true"
     latest = "QUALIFY row_number() OVER (PARTITION BY trial_id ORDER BY made_at DESC, run_id) = 1"
     once = "" if {"run_id", "sweep_id"} & set(given) else latest
-    chosen = f"SELECT * FROM trials WHERE {where} {once}"  # noqa: S608  names are ours
-    return f"SELECT * FROM ({chosen}) WHERE {status} {order}"  # noqa: S608
+    return _RANKED.format(where=where, once=once) + shown.format(limit=limit)
 
 
+_RANKED = """
+WITH fits AS (
+  SELECT trial_id, run_id, pack_id, model_id, sharpe, CASE
+    WHEN status = 'FAIL' THEN 2
+    WHEN trial_id || run_id IN (SELECT unnest($passing)) THEN 0 ELSE 1 END AS place
+  FROM trials WHERE {where} {once}
+), placed AS (
+  SELECT *, row_number() OVER (ORDER BY place, sharpe DESC NULLS LAST, trial_id) AS rank FROM fits
+)
+"""
+_WHOLE = "SELECT trials.*, rank FROM trials JOIN shown USING (trial_id, run_id) ORDER BY rank"
+_FIRST = ", shown AS (FROM placed WHERE rank <= {limit:d}) " + _WHOLE
+_FIRST_PASS = ", shown AS (FROM placed WHERE rank <= {limit:d} AND place = 0) " + _WHOLE
+_OF_EACH = f""", shown AS (
+  FROM placed QUALIFY row_number() OVER (PARTITION BY pack_id, model_id ORDER BY rank) = 1
+) {_WHOLE}"""
+_PASSED = "SELECT pack_id, model_id, count(*) AS n FROM placed WHERE place = 0 GROUP BY ALL"
+_JUDGED = (
+    "trial_id", "run_id", "status", "matrix_sha", "made_at", "oof_start", "oof_end", *FAMILY,
+    *(EVIDENCE + f.name for f in fields(Evidence)),  # type: ignore[arg-type]
+)  # fmt: skip
+_MAY_PASS = f"""
+SELECT {", ".join(_JUDGED)} FROM trials WHERE status <> 'FAIL' AND {EVIDENCE}psr >= $level
+"""  # noqa: S608  names are ours
 _DATES = {"start": "oof_start >= $start::TIMESTAMP", "end": "oof_end <= $end::TIMESTAMP"}
 
 
@@ -162,10 +176,7 @@ class Families:
         }
         self._known: dict[tuple[str, ...], Tries] = {}
         self._suspected = kept(
-            (KIND, lab.lake.root), print_of([lab.lake.root / KIND]), lambda: suspected(lab)
-        )
-        self._suspected = kept(
-            (KIND, lab.lake.root), print_of([lab.lake.root / KIND]), lambda: suspected(lab)
+            (KIND, lab.lake.root), print_of_lake([lab.lake.root / KIND]), lambda: suspected(lab)
         )
 
     def of(self, row: Row) -> Tries:
@@ -210,7 +221,7 @@ class Families:
 def families_of(lab: Lab) -> Families:
     """The families of the ledger as it stands, read once until it changes."""
     folder = lab.ledger.folder
-    both = print_of([folder, lab.lake.root / KIND])
+    both = print_of_lake([folder, lab.lake.root / KIND])
     return kept(("families", folder), both, lambda: Families(lab))
 
 
@@ -223,11 +234,6 @@ def _noun(cls: type[T], row: Row, prefix: str) -> T:
     """A noun from the columns that hold it."""
     names = [f.name for f in fields(cls) if f.name != "undefined"]  # type: ignore[arg-type]
     return parse(cls, {name: row[prefix + name] for name in names})
-
-
-def _place(row: Row, status: Status) -> tuple[int, float, str]:
-    sharpe = row["sharpe"]
-    return ORDER[status], -sharpe if sharpe is not None else np.inf, row["trial_id"]
 
 
 def _entry(row: Row, evidence: Evidence, gate: Gate, rank: int, lucks: Lucks) -> Entry:
@@ -253,6 +259,7 @@ def _entry(row: Row, evidence: Evidence, gate: Gate, rank: int, lucks: Lucks) ->
             seed=row["seed"],
             oof_start=row["oof_start"].date(),
             oof_end=row["oof_end"].date(),
+            chosen=row["chosen"] or "",
         ),
         metrics=metrics,
         hold=_noun(Hold, row, HOLD),

@@ -13,7 +13,7 @@ from sigma_core.domain.lakestate import Freshness
 from sigma_core.lab import Lab
 from sigma_core.progress import Progress, silent
 from sigma_core.verbs import verb
-from sigma_core.verbs._kept import kept, print_of
+from sigma_core.verbs._kept import kept, print_of_lake
 from sigma_core.verbs._text import columns, count
 
 FINISHED = {"sample": "A history that ends there: it does not go on."}
@@ -47,7 +47,7 @@ def screen(rows: Sequence[Freshness]) -> str:
 def freshness(lab: Lab, ask: FreshnessAsk, progress: Progress = silent) -> list[Freshness]:  # noqa: ARG001
     """List the stored bars: first and last, and how many sessions they are behind."""
     root = lab.lake.root
-    stored = kept(("freshness", root), print_of([root / "bars"]), lambda: lab.lake.rows(_SQL))
+    stored = kept(("freshness", root), print_of_lake([root / "bars"]), lambda: lab.lake.rows(_SQL))
     wanted = ask.ticker.upper()
     return [
         _row(lab, **row)

@@ -11,7 +11,7 @@ from sigma_core.domain.results import Entry
 from sigma_core.lab import Lab
 from sigma_core.progress import Progress, silent
 from sigma_core.verbs import verb
-from sigma_core.verbs._kept import kept, print_of
+from sigma_core.verbs._kept import kept, print_of_lake
 from sigma_core.verbs._ranking import SHOWN_FROM, ranked
 from sigma_core.verbs._screens import leaderboard_screen
 
@@ -39,6 +39,6 @@ class Leaderboard:
 def leaderboard(lab: Lab, ask: Leaderboard, progress: Progress = silent) -> list[Entry]:  # noqa: ARG001
     """Rank all trials, best first within each verdict, by what is known of luck today."""
     root = lab.lake.root
-    now = print_of([root / name for name in SHOWN_FROM])
+    now = print_of_lake([root / name for name in SHOWN_FROM])
     asked = vars(ask) | {"risk_profile": ask.risk_profile or ""}
     return list(kept(("leaderboard", root, *asked.items()), now, lambda: ranked(lab, **asked)))
