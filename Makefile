@@ -189,7 +189,7 @@ _lock = $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 
 	@touch $@
 
 .PHONY: packs pack-detail pack-templates pack-indicators pack-models models init init-auto indicators \
-	standings freshness disk model-text edit-model edit-part clone-model archive-model \
+	standings freshness expirations chain disk model-text edit-model edit-part clone-model archive-model \
 	indicators-groups validate-policy preview build sweep-config sweep-run sweeps sweep noise-floor noise-floors unseal holdout what-if evidence evidence-detail leaderboard \
 	backtest backtest-gated cpcv train alerts signals pipeline pipeline-gated runs-build runs-train runs-backtest run-detail explain cost-stress bundle-detail verify ledger audit leak-audit check-backend health export \
 	compact db-migrate app test lint bench bench-evidence screenshots lock help

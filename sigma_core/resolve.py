@@ -32,11 +32,12 @@ from sigma_core.refusals import (
 
 _TICKER = re.compile(r"[A-Za-z0-9^](?:\.?[A-Za-z0-9^=_-])*")
 _PARTS = ("ticker", "asset", "horizon", "cadence")
-UNHASHED = ("policy", "policy_name", "risk_profile", "indicator_set", "notes", "active")
-"""Fields of a model outside `config_sha`: they have a sha of their own, or change nothing."""
+UNHASHED = ("policy", "policy_name", "risk_profile", "indicator_set", "notes", "active", "holdout")
+"""Fields of a model outside `config_sha`: a sha of their own holds them (the holdout: that of the
+matrix), or they change nothing."""
 _AS_GIVEN = (
     "provider", "indicator_set", "features", "risk_profile", "allow_quality", "start", "end",
-    "active", "notes",
+    "holdout", "active", "notes",
 )  # fmt: skip
 
 
@@ -123,6 +124,13 @@ def _check_names(config: ModelConfig) -> None:
             raise UnknownName("quality check", name, CHECKS)
     if config.start and config.end and config.start > config.end:
         raise BadRequest(f"start {config.start} is after end {config.end}.", hint="Swap them.")
+    for name, wrong in (("start", config.start), ("end", config.end)):
+        if config.holdout and wrong and (config.holdout <= wrong) == (name == "start"):
+            raise BadRequest(
+                f"holdout {config.holdout} does not lie after start and at or before end: {name} is"
+                f" {wrong}.",
+                hint="Give the first session that is to be sealed.",
+            )
 
 
 def slug(ticker: str) -> str:

@@ -28,6 +28,7 @@ from sigma_core.parse import parse, plain
 from sigma_core.progress import Progress, silent
 from sigma_core.resolve import config_sha, policy_sha, risk_sha
 from sigma_core.schemas import MATRICES
+from sigma_core.sealed import last_seen, seal
 from sigma_core.suspicion import audit_of, keep_audit
 
 MADE_WITH = ("numpy", "pandas", "scikit-learn", "ta-lib", "xgboost-cpu")
@@ -67,7 +68,7 @@ def built(
     is written either, not even the bars that were fetched.
     """
     _refuse_span(config, start, end)
-    start, end = start or config.start, end or config.end
+    start, end = start or config.start, last_seen(config, end)
     later: Later = []
     market = market_of(lab, config, end=end, keep=keep, later=later, progress=progress)
     recipe = recipe_of(market, config, start=start, end=end)
@@ -81,6 +82,8 @@ def built(
         refuse(matrix.quality)
     for write in later:
         write()
+    if keep:
+        seal(lab, config, about)
     if keep and kept is None:
         _keep(lab, config, matrix, recipe, simulated=bool(about.get("simulated")))
     leaks = _leaks(

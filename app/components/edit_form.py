@@ -17,6 +17,10 @@ from sigma_core.yamltext import load
 
 EMPTY = "Empty: as far as bars are stored."
 """Days that may be picked: those of the exchange calendars."""
+SEALED = (
+    "From here to the last session nothing is seen by sweeps, backtests or training, until you "
+    "unseal it, once. Empty: nothing is sealed."
+)
 OWN = "own, see its YAML"
 """Stands for what is written in place, which the form leaves as it is."""
 LIKE_RISK = "named like the risk profile"
@@ -62,6 +66,9 @@ def _typed(found: ModelText, given: ModelFile, key: str) -> dict[str, Any]:
             ),
             "start": pickers.day("First session", given.start, key=f"edit_start_{key}", help=EMPTY),
             "end": pickers.day("Last session", given.end, key=f"edit_end_{key}", help=EMPTY),
+            "holdout": pickers.day(
+                "First sealed session", given.holdout, key=f"edit_holdout_{key}", help=SEALED
+            ),
         }
     typed["risk_profile"] = pickers.risk(key=f"edit_risk_{key}", default=given.risk_profile)
     typed["notes"] = st.text_input("Notes", given.notes, key=f"edit_notes_{key}").strip()

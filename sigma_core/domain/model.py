@@ -122,6 +122,8 @@ class ModelConfig:
     start: date | None = None
     """First session to build when none is asked for; None = the first stored."""
     end: date | None = None
+    holdout: date | None = None
+    """First session that is sealed, up to `end`; None = nothing is."""
     active: bool = True
     notes: str = ""
 

@@ -99,6 +99,8 @@ class ModelFile:
     """First session to build; null = the first stored."""
     end: date | None = None
     """Last session to build; null = the last stored."""
+    holdout: date | None = None
+    """First session of the sealed part, which ends at `end`; null = nothing is sealed."""
     active: bool = True
     """Whether signals are looked for."""
     notes: str = ""

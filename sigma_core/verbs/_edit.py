@@ -17,7 +17,7 @@ from sigma_core.verbs.validate_policy import PolicyAsk, validate_policy
 from sigma_core.yamltext import flow
 
 SHAS = {"config_sha": config_sha, "policy_sha": policy_sha, "risk_sha": risk_sha}
-_BARS = {"provider", "start", "end"}
+_BARS = {"provider", "start", "end", "holdout"}
 _FITTED = {"learner"}
 _TRADED = {"policy", "risk_profile"}
 

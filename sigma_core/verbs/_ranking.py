@@ -20,6 +20,7 @@ from sigma_core.lab import Lab
 from sigma_core.ledger import FAMILY, distinct, family_of
 from sigma_core.parse import parse
 from sigma_core.schemas.trials import EVIDENCE, FORECAST, HOLD
+from sigma_core.sealed import broken, seals_of
 from sigma_core.suspicion import KIND, suspected
 from sigma_core.verbs._kept import kept, print_of_lake
 from sigma_core.verbs._luck import SURVIVORS, Lucks
@@ -87,34 +88,41 @@ def _passing(lab: Lab) -> list[str]:
 def _entries(lab: Lab, sql: str, given: Mapping[str, str]) -> list[Entry]:
     rows, families = lab.lake.rows(sql, passing=passing(lab), **given), families_of(lab)
     lucks = Lucks(lab, {row["trial_id"] for row in rows})
-    return [_entry(row, *families.today(row), row["rank"], lucks) for row in rows]
+    return [
+        _entry(row, *families.today(row), row["rank"], families.contaminated(row), lucks)
+        for row in rows
+    ]
 
 
 def _sql(given: Iterable[str], more: Iterable[str], shown: str, limit: int = 10_000) -> str:
     """Trials that fit. A run or a sweep is shown as it was made, whatever was tried again later."""
     where = " AND ".join([*(f'"{name}" = ${name}' for name in given), *more]) or "true"
-    latest = "QUALIFY row_number() OVER (PARTITION BY trial_id ORDER BY made_at DESC, run_id) = 1"
-    once = "" if {"run_id", "sweep_id"} & set(given) else latest
+    once = "" if {"run_id", "sweep_id"} & set(given) else _ONCE.format(where=where)
     return _RANKED.format(where=where, once=once) + shown.format(limit=limit)
 
 
 _RANKED = """
 WITH fits AS (
-  SELECT trial_id, run_id, pack_id, model_id, sharpe, CASE
+  SELECT *, CASE
     WHEN status = 'FAIL' THEN 2
     WHEN trial_id || run_id IN (SELECT unnest($passing)) THEN 0 ELSE 1 END AS place
-  FROM trials WHERE {where} {once}
-), placed AS (
-  SELECT *, row_number() OVER (ORDER BY place, sharpe DESC NULLS LAST, trial_id) AS rank FROM fits
+  FROM trials {once} WHERE {where}
 )
 """
-_WHOLE = "SELECT trials.*, rank FROM trials JOIN shown USING (trial_id, run_id) ORDER BY rank"
-_FIRST = ", shown AS (FROM placed WHERE rank <= {limit:d}) " + _WHOLE
-_FIRST_PASS = ", shown AS (FROM placed WHERE rank <= {limit:d} AND place = 0) " + _WHOLE
-_OF_EACH = f""", shown AS (
-  FROM placed QUALIFY row_number() OVER (PARTITION BY pack_id, model_id ORDER BY rank) = 1
-) {_WHOLE}"""
-_PASSED = "SELECT pack_id, model_id, count(*) AS n FROM placed WHERE place = 0 GROUP BY ALL"
+_ONCE = """ANTI JOIN (
+  SELECT trial_id, run_id FROM trials WHERE {where} AND trial_id IN (
+    SELECT trial_id FROM trials WHERE {where} GROUP BY trial_id HAVING count(*) > 1)
+  QUALIFY row_number() OVER (PARTITION BY trial_id ORDER BY made_at DESC, run_id) > 1
+) USING (trial_id, run_id)"""
+"""Without the earlier makings of a trial: few are, and a window over all would take longest."""
+_BEST = "ORDER BY place, sharpe DESC NULLS LAST, trial_id"
+_FIRST = f"SELECT * FROM fits {_BEST} LIMIT {{limit:d}}"
+_FIRST_PASS = f"SELECT * FROM fits WHERE place = 0 {_BEST} LIMIT {{limit:d}}"
+_OF_EACH = f"""
+SELECT *, row_number() OVER ({_BEST}) AS rank FROM fits
+QUALIFY row_number() OVER (PARTITION BY pack_id, model_id {_BEST}) = 1
+"""
+_PASSED = "SELECT pack_id, model_id, count(*) AS n FROM fits WHERE place = 0 GROUP BY ALL"
 _JUDGED = (
     "trial_id", "run_id", "status", "matrix_sha", "made_at", "oof_start", "oof_end", *FAMILY,
     *(EVIDENCE + f.name for f in fields(Evidence)),  # type: ignore[arg-type]
@@ -123,6 +131,12 @@ _MAY_PASS = f"""
 SELECT {", ".join(_JUDGED)} FROM trials WHERE status <> 'FAIL' AND {EVIDENCE}psr >= $level
 """  # noqa: S608  names are ours
 _DATES = {"start": "oof_start >= $start::TIMESTAMP", "end": "oof_end <= $end::TIMESTAMP"}
+
+
+def verdict_of(entry: Entry) -> str:
+    """The verdict of a trial in words; first of all, that it looked at sealed sessions."""
+    mark = f"CONTAMINATED, {entry.contaminated.partition(': ')[2]}. " if entry.contaminated else ""
+    return mark + verdict(entry.gate)
 
 
 def sweep_of(entries: Sequence[Entry], *, configs: int, budget: int) -> Sweep:
@@ -140,7 +154,7 @@ def sweep_of(entries: Sequence[Entry], *, configs: int, budget: int) -> Sweep:
         made_at=best.made_at,
         configs=configs,
         budget=budget,
-        best=verdict(best.gate),
+        best=verdict_of(best),
         trials=tuple(entries),
     )
 
@@ -174,6 +188,7 @@ class Families:
             key: np.array([[r["sharpe"], r["excess_sharpe"]] for r in rows], dtype="float64")
             for key, rows in found.items()
         }
+        self._seals = seals_of(lab.ledger.rows())
         self._known: dict[tuple[str, ...], Tries] = {}
         self._suspected = kept(
             (KIND, lab.lake.root), print_of_lake([lab.lake.root / KIND]), lambda: suspected(lab)
@@ -193,6 +208,10 @@ class Families:
             own, excess = sharpes[overlap].T
             self._known[(*key, start, end)] = Tries(len(own), own, excess)
         return self._known[(*key, start, end)]
+
+    def contaminated(self, row: Row) -> str:
+        """Why a trial is a look at sessions that were sealed; empty if it is none."""
+        return broken(self._seals, row)
 
     def today(self, row: Row) -> tuple[Evidence, Gate]:
         """Evidence and verdict of a trial among all tries known today."""
@@ -236,7 +255,9 @@ def _noun(cls: type[T], row: Row, prefix: str) -> T:
     return parse(cls, {name: row[prefix + name] for name in names})
 
 
-def _entry(row: Row, evidence: Evidence, gate: Gate, rank: int, lucks: Lucks) -> Entry:
+def _entry(
+    row: Row, evidence: Evidence, gate: Gate, rank: int, contaminated: str, lucks: Lucks
+) -> Entry:
     own = {
         name: row[name]
         for name in (
@@ -268,6 +289,7 @@ def _entry(row: Row, evidence: Evidence, gate: Gate, rank: int, lucks: Lucks) ->
         gate=gate,
         judged=evidence_in(row),
         judged_status=row["status"],
+        contaminated=contaminated,
         lineage=_noun(Lineage, row, ""),
         sparkline=tuple(row["sparkline"]),
         **lucks.of(row),

@@ -29,6 +29,7 @@ from sigma_core.lab import Lab
 from sigma_core.lineage import sha_of
 from sigma_core.parse import plain
 from sigma_core.progress import Progress, silent
+from sigma_core.sealed import broken, family, seals_of
 from sigma_core.study import Built, lineage_of
 from sigma_core.verbs._ranking import Families
 
@@ -187,20 +188,23 @@ def trial_id_of(bench: Bench, rule: Rule) -> str:
 
 def count_in(lab: Lab, bench: Bench, tries: Sequence[Tried]) -> None:
     """Enter tries into the ledger: what anybody has seen of a rule counts, whatever comes after."""
-    lab.ledger.append([_ledger_row(bench, one) for one in tries], at=lab.now())
+    now = lab.now()
+    why = broken(seals_of(lab.ledger.rows()), family_row(bench) | {"made_at": now})
+    mark = {"contaminated": why} if why else {}
+    lab.ledger.append([_ledger_row(bench, one) | mark for one in tries], at=now)
 
 
 def judged(lab: Lab, bench: Bench, tries: Sequence[Tried], tighter: Tighter) -> list[Judged]:
     """Judge tries that were counted in, each among its whole family."""
-    family = Families(lab).of(family_row(bench))
+    known = Families(lab).of(family_row(bench))
     risk = RISK_PROFILES[bench.config.risk_profile]
     found = []
     for one in tries:
         evidence = rejudge(
             one.alone,
-            n_trials=family.n,
-            sharpes=family.sharpes,
-            excess_sharpes=family.excess_sharpes,
+            n_trials=known.n,
+            sharpes=known.sharpes,
+            excess_sharpes=known.excess_sharpes,
         )
         gate = judge(
             one.metrics,
@@ -217,13 +221,8 @@ def judged(lab: Lab, bench: Bench, tries: Sequence[Tried], tighter: Tighter) -> 
 
 def family_row(bench: Bench) -> dict[str, Any]:
     """What says which family a trial belongs to, and when it was out of fold."""
-    about = bench.built.about
     return {
-        "provider": str(about["provider"]),
-        "ticker": bench.config.ticker,
-        "cadence": bench.config.cadence,
-        "adjustment": str(about.get("adjustment", "")),
-        "family_seed": str(about.get("seed", "")),
+        **family(bench.config, bench.built.about),
         "oof_start": bench.study.oof_start.isoformat(),
         "oof_end": bench.study.oof_end.isoformat(),
     }

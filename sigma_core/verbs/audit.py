@@ -28,6 +28,10 @@ class Audit:
     rows: int
     trials: int
     """Distinct ones."""
+    unsealings: int
+    """Holdouts that were unsealed, interrupted ones too."""
+    contaminated: int
+    """Unsealings and tries that looked at sessions which were sealed or seen before."""
     faults: tuple[str, ...]
     leaks: LeakAudit | None = None
     """The last leak audit of the model that was asked for; None if none was, or there is none."""
@@ -36,6 +40,8 @@ class Audit:
 def screen(found: Audit) -> str:
     """The state of the ledger in words, and below it that of the leak audit."""
     head = f"{found.rows} rows, {found.trials} distinct trials"
+    if found.unsealings or found.contaminated:
+        head += f", {found.unsealings} unsealed, {found.contaminated} contaminated"
     state = "✓ the ledger is as it was written" if found.ok else "✕ the ledger was touched"
     lines = [f"{state}: {head}", *(f"  {fault}" for fault in found.faults)]
     return "\n".join([*lines, *(["", leak_screen(found.leaks)] if found.leaks else [])])
@@ -53,6 +59,9 @@ def audit(lab: Lab, ask: AuditAsk, progress: Progress = silent) -> Audit:  # noq
     if ask.model_id:
         config = find_model(lab.packs, ask.model_id, ask.pack_id)
         leaks = last_audit(lab, config.pack_id, config.model_id)
+    spent = [row for row in rows if row.get("kind") == "unseal"]
+    marked = [row for row in rows if row.get("kind") != "unsealed" and row.get("contaminated")]
     return Audit(
-        ok=not faults, rows=len(rows), trials=len(known), faults=tuple(faults), leaks=leaks
-    )
+        ok=not faults, rows=len(rows), trials=len(known), unsealings=len(spent),
+        contaminated=len(marked), faults=tuple(faults), leaks=leaks,
+    )  # fmt: skip

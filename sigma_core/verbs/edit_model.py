@@ -65,6 +65,8 @@ class EditModel:
     allow_quality: Words | None = None
     start: date | None = None
     end: date | None = None
+    holdout: date | None = None
+    """First session that is sealed."""
     active: bool | None = None
     notes: str | None = None
 

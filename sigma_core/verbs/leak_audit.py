@@ -22,6 +22,7 @@ from sigma_core.lab import Lab
 from sigma_core.parse import parse, plain
 from sigma_core.progress import Progress, silent
 from sigma_core.schemas import MATRICES
+from sigma_core.sealed import last_seen
 from sigma_core.study import built, code_sha, recipe_of_model, seed_of, versions
 from sigma_core.suspicion import keep_audit
 from sigma_core.verbs import verb
@@ -69,7 +70,7 @@ def leak_audit(lab: Lab, ask: LeakAuditAsk, progress: Progress = silent) -> Leak
     """Look for whatever saw the future in a model's matrix, folds and fits: a find bars PASS."""
     _refuse(ask)
     config = model_of(lab, ask.model_id, ask.pack_id)
-    start, end = ask.start or config.start, ask.end or config.end
+    start, end = ask.start or config.start, last_seen(config, ask.end)
     progress(0, 1, "looking for the matrix")
     manifest = _last(lab, config, start, end)
     if manifest is None:
