@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 
 from app.components.charts import SMALL, local
@@ -40,7 +41,8 @@ def prices(
 def _candles(figure: go.Figure, candles: Candles, *, daily: bool) -> None:
     """Hollow where the price rose, filled where it fell: colour is left to the trades."""
     at = list(range(len(candles.ts)))
-    said = [_said(candles, i, daily=daily) for i in at]
+    stamps = local(candles.ts)
+    said = [_said(candles, i, stamps[i], daily=daily) for i in at]
     look: dict[str, Any] = {"name": "Price", "showlegend": False, "x": at}
     if None in candles.open or None in candles.high or None in candles.low:
         figure.add_scatter(
@@ -60,8 +62,7 @@ def _candles(figure: go.Figure, candles: Candles, *, daily: bool) -> None:
     )
 
 
-def _said(candles: Candles, i: int, *, daily: bool) -> str:
-    stamp = local([candles.ts[i]])[0]
+def _said(candles: Candles, i: int, stamp: pd.Timestamp, *, daily: bool) -> str:
     when = day(stamp.date()) + ("" if daily else f" {stamp:%H:%M}")
     four = (("O", candles.open[i]), ("H", candles.high[i]), ("L", candles.low[i]))
     told = [f"{name} {price:,.2f}" for name, price in four if price is not None]

@@ -20,10 +20,13 @@ from sigma_core.schemas import MATRICES
 from sigma_core.verbs import verb
 from sigma_core.verbs._calibrated import calibration_of
 from sigma_core.verbs._history import history
-from sigma_core.verbs._ranking import ranked
+from sigma_core.verbs._kept import kept, print_of
+from sigma_core.verbs._ranking import SHOWN_FROM, ranked
 from sigma_core.verbs._screens import SIGNS, rule_words
 from sigma_core.verbs._text import bps, columns, percent
 
+OWN = ("runs", "trades", "equity", "folds", "matrices")
+"""Folders of the lake that a run is read from, besides those of the ranking."""
 Points = Annotated[int, Field(ge=20, le=1_000_000)]
 
 
@@ -66,6 +69,12 @@ def screen(found: RunDetail) -> str:
 @verb("GET", "/runs/{run_id}", table=screen)
 def run_detail(lab: Lab, ask: RunDetailAsk, progress: Progress = silent) -> RunDetail:  # noqa: ARG001
     """One backtest with every trade, its curve, the prices it traded, its folds, hours, months."""
+    root = lab.lake.root
+    now = print_of([root / name for name in (*SHOWN_FROM, *OWN)])
+    return kept(("run_detail", root, *vars(ask).values()), now, lambda: _detail(lab, ask))
+
+
+def _detail(lab: Lab, ask: RunDetailAsk) -> RunDetail:
     entry, made = _entry(lab, ask.run_id)
     of = {"run_id": ask.run_id, "pack_id": entry.pack_id, "model_id": entry.model_id}
     trades = lab.lake.frame(_sql("trades", "entry_ts"), **of)
