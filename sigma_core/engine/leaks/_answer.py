@@ -15,6 +15,8 @@ COPY = 0.98
 """A feature this close to what came later is not made of the past, in any market."""
 LEAST = 30
 """Rows below which such closeness says nothing."""
+MOST_VALUES = 10
+"""More distinct values than this are no names of classes."""
 
 
 def copies(case: Case) -> Iterator[Leak]:
@@ -52,8 +54,10 @@ def _is(x: Floats, y: Floats) -> bool:
 def _decides(x: Floats, y: NDArray[np.int8]) -> bool:
     """Whether a handful of values tell every class apart, each as well as COPY."""
     known = np.isfinite(x)
+    if len(np.unique(x[known][:200])) > MOST_VALUES:  # most columns: at a glance
+        return False
     values, place = np.unique(x[known], return_inverse=True)
-    if known.sum() < LEAST or not 1 < len(values) <= 10:
+    if known.sum() < LEAST or not 1 < len(values) <= MOST_VALUES:
         return False
     table = np.zeros((len(values), int(y.max()) + 1))
     np.add.at(table, (place, y[known]), 1)

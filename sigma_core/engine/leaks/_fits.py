@@ -54,7 +54,8 @@ def strangers(
         progress(done, len(cut.folds), f"fitted again, {done} of {len(cut.folds)} folds")
         noisy = _noisy(case, cut, fold, rng)
         whole = said.predictions.proba[fold.test]
-        found = [*noisy.apart(case, said, whole, "none", f"fit of fold {fold.number}")]
+        found = [*noisy.scaled(case, said)]
+        found = found or [*noisy.apart(case, said, whole, "none", f"fit of fold {fold.number}")]
         yield from found or _calibrated(case, cut, said, noisy)
     yield from _cuts(case, said, rng)
 
@@ -69,12 +70,33 @@ class _Noisy:
     probes: NDArray[np.int64]
     """Positions in `fold.test`."""
 
+    def scaled(self, case: Case, said: Said) -> Iterator[Leak]:
+        """The leak of whatever is done to features before they are learned from."""
+        kept = np.r_[self.fold.train, self.fold.test[self.probes]]
+        one, other = said.x[kept], self._values(case)[kept]
+        differ = ~np.isclose(one, other, rtol=CLOSE, atol=CLOSE, equal_nan=True)
+        if not differ.any():
+            return
+        at, column = (int(place) for place in np.argwhere(differ)[-1])
+        row, name = int(kept[at]), case.matrix.features[column]
+        before, after = number(one[at, column]), number(other[at, column])
+        step = f"scaler of fold {self.fold.number}"
+        words = (
+            f"{step}: {name} at {told(case.stamp(row))} is learned from as {shown(before)}, and as"
+            f" {shown(after)} when rows outside the training window are noise"
+        )
+        yield case.leak("fits", step, words, row=row, before=before, after=after)
+
+    def _values(self, case: Case) -> Floats:
+        return predict.values_of(self.frame, case.matrix.features)
+
     def apart(
         self, case: Case, said: Said, whole: Floats, calibration: str, step: str
     ) -> Iterator[Leak]:
         """The leak of this step, if what is said of the probes has changed."""
-        x = predict.values_of(self.frame, case.matrix.features)
-        [now] = predict.predicted(x, self.rows, [self.fold], said.learner, calibration)
+        [now] = predict.predicted(
+            self._values(case), self.rows, [self.fold], said.learner, calibration
+        )
         one, other = whole[self.probes], now[self.probes]
         differ = ~np.isclose(one, other, rtol=CLOSE, atol=CLOSE)
         if not differ.any():
@@ -96,7 +118,7 @@ def _noisy(case: Case, cut: Cut, fold: Fold, rng: np.random.Generator) -> _Noisy
     y = cut.rows.y.copy()
     noise = outside & (y >= 0)
     y[noise] = rng.integers(0, len(cut.rows.classes), int(noise.sum()))
-    outside[fold.test[probes]] = False
+    outside[fold.test[probes]] = False  # their features are looked at
     names = list(case.columns)
     values = case.matrix.frame[names].to_numpy(dtype="float64").copy()
     known = np.where(np.isfinite(values), values, 0.0)

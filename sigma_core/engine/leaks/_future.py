@@ -18,8 +18,8 @@ from sigma_core.progress import Progress
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-SAMPLE, FULL = 3, 24
-"""Random instants of a build's sample, and of a full audit."""
+FULL, NEAR = 24, 4000
+"""Random instants of a full audit; rows from which a build's sample takes its second one."""
 EARLY = 60
 """One instant is among so many first rows: what fills the warm-up shows only there."""
 STILL, MOST_STILL = 2, 40
@@ -43,11 +43,12 @@ def _late(key: Key) -> int:
 
 
 def sampled_cuts(case: Case, rng: np.random.Generator) -> Ints:
-    """A few rows, most of them early: the sample must be cheap, and a leak is a leak anywhere."""
+    """Three rows, earlier ones more often: they cost less, and a leak is a leak anywhere."""
     first, rows = first_row(case), len(case.matrix.frame)
-    picked = first + (rows - first) * rng.random(SAMPLE - 1) ** 3
-    early = first + rng.integers(0, min(EARLY, rows - first))
-    return np.unique(np.r_[picked.astype("int64"), early])
+    room = rows - first
+    anywhere = int(room * rng.random() ** 3)
+    near, early = (rng.integers(0, min(most, room)) for most in (NEAR, EARLY))
+    return np.unique(first + np.array([anywhere, near, early]))
 
 
 def full_cuts(case: Case, rng: np.random.Generator) -> Ints:
