@@ -9,10 +9,10 @@ from typing import TypeVar
 from sigma_core.domain.model import ModelConfig
 from sigma_core.domain.pack import IndicatorSet, ModelFile, ModelTemplate, Pack
 from sigma_core.domain.policy import Policy
-from sigma_core.domain.sweep import SweepConfig
+from sigma_core.domain.sweep import SAID, SweepConfig
 from sigma_core.errors import BadRequest, UnknownName
 from sigma_core.pack_customs import customs_of
-from sigma_core.pack_files import create, fields_of, files_in, put, taken, where
+from sigma_core.pack_files import create, fields_of, files_in, put, taken, text_of, where
 from sigma_core.parse import parse, plain
 from sigma_core.refusals import refuse_hours, refuse_momentum
 from sigma_core.resolve import (
@@ -25,7 +25,7 @@ from sigma_core.resolve import (
     risk_sha,
     told,
 )
-from sigma_core.yamltext import dumped
+from sigma_core.yamltext import HEAD, dumped, edited, lines
 
 __all__ = [
     "config_sha", "file_of", "find_model", "free_name", "indicator_set", "model", "models", "names",
@@ -190,13 +190,36 @@ def free_name(root: Path, pack_id: str, model_id: str) -> Path:
 
 
 def write_sweep_config(root: Path, config: ModelConfig, grid: SweepConfig) -> Path:
-    """Write the grid of a model in place of the one it had; the path of its file."""
+    """Write the grid of a model in place of the one it had; the path of its file.
+
+    In a file that is there only what changes is rewritten, so its comments stay; a new one explains
+    every field.
+    """
     refuse_hours(config, grid.allowed_hours_variants)
     check_grid(grid)
     file = sweep_config_file(root, config)
     fields = {name: value for name, value in plain(grid).items() if value is not None}
-    put(file, dumped(fields))
+    put(file, _changed(root, file, fields) if file.exists() else _explained(fields))
     return file
+
+
+def _changed(root: Path, file: Path, fields: Mapping[str, object]) -> str:
+    """A grid's text with these values; what means the same stays as it is written."""
+    named, text = where(root, file), text_of(root, file)
+    before, usual = fields_of(root, file), plain(SweepConfig())
+    means = plain(parse(SweepConfig, before, where=f"{named}: "))
+    after = {
+        name: before[name] if name in before and means[name] == value else value
+        for name, value in fields.items()
+        if name in before or value != usual[name]
+    }
+    return edited(text, after, named=named)
+
+
+def _explained(fields: Mapping[str, object]) -> str:
+    """A new grid's text, each field under a line that says what it is."""
+    said = (f"# {SAID[name]}\n{lines({name: value})}" for name, value in fields.items())
+    return HEAD + "".join(said)
 
 
 def _home(root: Path, pack_id: str) -> Path:

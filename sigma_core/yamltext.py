@@ -49,7 +49,12 @@ def load(text: str | bytes, *, named: str) -> dict[str, Any]:
 
 def dumped(fields: Mapping[str, Any]) -> str:
     """A new text of these fields."""
-    return HEAD + yaml.safe_dump(fields, sort_keys=False, allow_unicode=True, width=96)
+    return HEAD + lines(fields)
+
+
+def lines(fields: Mapping[str, Any]) -> str:
+    """The lines of these fields."""
+    return yaml.safe_dump(fields, sort_keys=False, allow_unicode=True, width=96)
 
 
 def edited(text: str, after: Mapping[str, Any], *, named: str) -> str:

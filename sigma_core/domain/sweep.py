@@ -1,6 +1,8 @@
 """A grid: the rules a sweep tries on one fit of a model."""
 
+from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
@@ -21,6 +23,26 @@ def _csv(one: Any) -> Any:
         return ",".join(str(part) for part in one)
     return str(one) if isinstance(one, int | float) and not isinstance(one, bool) else one
 
+
+SAID: Mapping[str, str] = MappingProxyType(
+    {
+        "thresholds_variants": "Confidences to reach, one set a config; of a set each fold takes"
+        " the past's best.",
+        "allowed_hours_variants": "Exchange hours in which to enter, one set a config; [] for all."
+        " Not for daily models.",
+        "top_pct_variants": "Shares of bars to take, by confidence; each one is a config.",
+        "splits": "Test blocks, 1 to 500. Fewer are faster.",
+        "splitter": "How blocks are cut: walk_forward.",
+        "embargo": "Share of the test rows left out before each test block, 0 to 1.",
+        "calibration": "Of confidences: none, sigmoid or isotonic.",
+        "start": "First session of the matrix; leave it out for the model's own.",
+        "end": "Last session of the matrix; leave it out for the model's own.",
+        "tag": "A word to find the sweep by.",
+        "min_trades": "Trades that the gate asks for; may only tighten it.",
+        "min_sharpe": "Sharpe per year that the gate asks for; may only tighten it.",
+    }
+)
+"""What each field of a grid is, for the file that is edited."""
 
 Variants = Annotated[tuple[str, ...], BeforeValidator(_variants)]
 

@@ -1,9 +1,13 @@
 """Sweep configs: whose grid is taken, how it may be written, and what is wrong with one."""
 
+from dataclasses import replace
+from datetime import date
+from itertools import pairwise
+
 import pytest
 
 from sigma_core import packs
-from sigma_core.domain.sweep import SweepConfig
+from sigma_core.domain.sweep import SAID, SweepConfig
 from sigma_core.errors import BadRequest
 
 DEMO = "ixic_eq_swing_daily"
@@ -78,4 +82,28 @@ def test_a_grid_survives_its_file(spoilt):
         thresholds_variants=("0.50,0.60",), top_pct_variants=(), splits=3, tag="a b", min_sharpe=0.8
     )
     packs.write_sweep_config(spoilt.root, config, grid)
+    assert packs.sweep_config_of(spoilt.root, config) == grid
+
+
+def test_an_edit_keeps_the_files_words(spoilt):
+    config = demo(spoilt)
+    file = spoilt.file("sweep_configs")
+    file.write_text("# mine\nsplits: 4  # fewer\ntop_pct_variants: [0.1]  # the best tenth\n")
+    grid = replace(packs.sweep_config_of(spoilt.root, config), splits=3, tag="why")
+    packs.write_sweep_config(spoilt.root, config, grid)
+    assert file.read_text() == (
+        "# mine\nsplits: 3  # fewer\ntop_pct_variants: [0.1]  # the best tenth\ntag: why\n"
+    )
+    assert packs.sweep_config_of(spoilt.root, config) == grid
+
+
+def test_a_new_file_explains_every_field_and_reads_back(spoilt):
+    config = demo(spoilt)
+    spoilt.file("sweep_configs").unlink()
+    grid = SweepConfig(start=date(2001, 1, 2), end=date(2018, 1, 2), min_trades=40, min_sharpe=0.8)
+    file = packs.write_sweep_config(spoilt.root, config, grid)
+    text = file.read_text().splitlines()[1:]
+    named = {line.split(":")[0]: before for before, line in pairwise(text) if line[0] not in "#- "}
+    assert set(named) == set(SweepConfig.__dataclass_fields__) == set(SAID)
+    assert all(named[name] == f"# {said}" for name, said in SAID.items())
     assert packs.sweep_config_of(spoilt.root, config) == grid
