@@ -51,9 +51,9 @@ def draw(row: ModelRow, made: Build) -> None:
 def _last(row: ModelRow, made: Build) -> LeakAudit | None:
     """The build's own audit, or one of the same matrix that was asked for since."""
     asked = result([leak_audit], LeakAudit, model_id=row.model_id)
-    same = asked is not None and asked.matrix_sha == made.matrix_sha
-    newer = same and (made.leaks is None or asked.made_at >= made.leaks.made_at)
-    return asked if newer else made.leaks
+    if asked is None or asked.matrix_sha != made.matrix_sha:
+        return made.leaks
+    return asked if made.leaks is None or asked.made_at >= made.leaks.made_at else made.leaks
 
 
 def _outcome(found: LeakAudit) -> None:

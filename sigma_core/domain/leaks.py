@@ -14,6 +14,10 @@ bars stamped before they closed; training rows that reach into a test; fits outs
 rows; past bars that have changed; features a bar later."""
 
 
+Outcome = Literal["met", "warned", "failed", "open"]
+"""How a check went; `open`: it could not be made, and its words say why."""
+
+
 @dataclass(frozen=True, kw_only=True, config=NOUN)
 class Leak:
     """One thing that saw the future, or may have."""
@@ -39,8 +43,7 @@ class LeakCheck:
     """One check, how it went, and on how much."""
 
     kind: Kind
-    outcome: Literal["met", "warned", "failed", "open"]
-    """`open`: it could not be made; the words say why."""
+    outcome: Outcome
     words: str
 
 

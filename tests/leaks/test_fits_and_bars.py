@@ -10,6 +10,7 @@ from sigma_core.errors import BadRequest
 from sigma_core.lab import Lab
 from sigma_core.lake import Lake
 from sigma_core.packs import find_model
+from sigma_core.schemas import MATRICES
 from sigma_core.study import built
 from sigma_core.suspicion import audit_of, keep_audit, suspected
 from sigma_core.verbs.audit import AuditAsk, audit
@@ -116,6 +117,15 @@ class TestVerb:
         assert audit_of(lab, made.matrix.sha) == made.leaks
         with pytest.raises(BadRequest, match=r"no row at 2015-01-03T00:00:00Z"):
             leak_audit(lab, LeakAuditAsk(model_id=MODEL, at=pd.Timestamp("2015-01-03")))
+
+    def test_a_sealed_holdout_is_not_looked_at(self, lab, tmp_path):
+        """The audited matrix ends before it, and so do the bars it is made again from."""
+        file = tmp_path / "packs" / "toys" / "model_configs" / f"{MODEL}.yaml"
+        file.write_text(file.read_text() + "holdout: 2016-10-03\n")
+        found = leak_audit(lab, LeakAuditAsk(model_id=MODEL))
+        assert found.ok
+        frame = lab.lake.read(MATRICES, found.matrix_sha)
+        assert frame["session"].max() == pd.Timestamp("2016-09-30")
 
     def test_a_bar_restated_by_its_source_is_named(self, lab, daily, tmp_path):
         """The close of 2015-12-31 rises by a percent long after the matrix was made."""

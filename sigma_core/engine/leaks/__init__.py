@@ -10,7 +10,7 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from sigma_core.domain.leaks import Kind, Leak, LeakAudit, LeakCheck, WarmUp
+from sigma_core.domain.leaks import Kind, Leak, LeakAudit, LeakCheck, Outcome, WarmUp
 from sigma_core.engine.features import warm_ups
 from sigma_core.engine.leaks._answer import copies
 from sigma_core.engine.leaks._case import Case
@@ -110,8 +110,8 @@ class _Made:
         """Enter what a check found; `open_` says why it could not be made."""
         leaks = list(found)
         self.leaks += leaks
-        doubts = [leak for leak in leaks if leak.doubt]
-        outcome = "met" if not leaks else "warned" if len(doubts) == len(leaks) else "failed"
+        known = "failed" if any(not leak.doubt for leak in leaks) else "warned"
+        outcome: Outcome = known if leaks else "met"
         words = "; ".join(leak.words for leak in leaks[:3]) or MET[kind]
         if len(leaks) > 3:
             words += f"; and {len(leaks) - 3} more"

@@ -40,7 +40,7 @@ class Case:
     def leak(self, kind: Kind, where: str, words: str, **facts: Any) -> Leak:
         """A finding with the command that shows it again; `row` is a position or an instant."""
         row = facts.pop("row", None)
-        at = self.stamp(row) if isinstance(row, int | np.integer) else row
+        at = self.stamp(int(row)) if isinstance(row, int | np.integer) else row
         given = {"row": at, "before": None, "after": None, **facts}
         again = given.pop("again", {"FULL": "true"})
         return Leak(kind=kind, where=where, words=words, command=self.command(**again), **given)
