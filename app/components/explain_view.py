@@ -1,6 +1,7 @@
 """Explain this run: every check with its value, what it means and what to try; worst first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import streamlit as st
 
@@ -13,7 +14,7 @@ from sigma_core.errors import BadRequest
 from sigma_core.verbs.cost_stress import CostStress, cost_stress
 from sigma_core.verbs.explain import Explain, explain, limit_words, written
 
-SEVERITIES = {
+SEVERITIES: Mapping[str, tuple[str, Literal["red", "yellow", "gray"]]] = {
     "breaks": ("breaks the case", "red"),
     "weakens": ("weakens it", "yellow"),
     "note": ("worth knowing", "gray"),

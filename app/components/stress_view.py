@@ -7,13 +7,13 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from app.components import tables
-from app.components.numbers import bps, count, percent, ratio
+from app.components.numbers import DASH, bps, count, percent, ratio
 from app.components.palette import ACCENT, LOSS, MUTED, UNPROVEN
 from app.components.plotly_template import draw as plot
 from sigma_core.domain.stress import Scenario, Stress
 from sigma_core.domain.trial import Metrics
 
-SHOWN = 5.0
+SHOWN = 10.0
 """Break-evens farther than this many times the policy's cost are said, not drawn."""
 SMALL = {"size": 11, "color": MUTED}
 
@@ -26,7 +26,7 @@ def draw(found: Stress, *, key: str) -> None:
     with right:
         _by_cost(found, "sharpe", "Sharpe, per year", ".2f", key=f"{key}_sharpe")
     st.markdown(f"**Break-even.** {found.break_even.words}")
-    heads = ("Costs", "A side", "Return", "Sharpe", "Drawdown", "Trades", "Average trade")
+    heads = ("Costs a side", "Return", "Sharpe", "Drawdown", "Trades", "Average")
     tables.words([_row(each) for each in found.scenarios], heads)
     for each in found.scenarios:
         if each.metrics is None:
@@ -39,12 +39,12 @@ def draw(found: Stress, *, key: str) -> None:
 
 
 def _row(each: Scenario) -> tuple[str, ...]:
-    m, cost = each.metrics, f"{each.cost_bps:g} bps"
+    m, cost = each.metrics, f"{each.name}, {each.cost_bps:g} bps"
     if m is None:
-        return (each.name, cost, *("–",) * 5)
+        return (cost, *(DASH,) * 5)
     moved = f" (−{each.lost}, +{each.gained})" if each.lost or each.gained else ""
     return (
-        each.name, cost, percent(m.return_, signed=True), ratio(m.sharpe), percent(m.max_dd),
+        cost, percent(m.return_, signed=True), ratio(m.sharpe), percent(m.max_dd),
         count(m.trades) + moved, bps(m.avg_trade),
     )  # fmt: skip
 
@@ -90,6 +90,7 @@ def _marks(
         name=label,
         line={"color": colour},
         marker=size,
+        cliponaxis=False,
         customdata=[each.name for each in rows],
         hovertemplate=f"%{{customdata}}, %{{x:g}} bps a side: %{{y:{fmt}}}<extra></extra>",
     )

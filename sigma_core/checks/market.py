@@ -21,8 +21,9 @@ def below_hold(run: Run) -> Found | None:
     return Found(
         value=own.sharpe,
         limit=hold.sharpe,
-        meaning=f"Return {own.return_:+.1%} against {hold.return_:+.1%} held, worst drawdown "
-        f"{own.max_dd:.1%} against {hold.max_dd:.1%}.",
+        meaning=f"Sharpe {own.sharpe:.2f} against {hold.sharpe:.2f} held, return "
+        f"{own.return_:+.1%} against {hold.return_:+.1%}, worst drawdown {own.max_dd:.1%} against "
+        f"{hold.max_dd:.1%}.",
     )
 
 

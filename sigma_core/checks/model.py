@@ -26,8 +26,8 @@ def drift(run: Run) -> Found | None:
     return Found(
         value=known[worst],
         limit=DRIFT,
-        meaning=f"{over} of {len(known)} features drift; {worst} the most. What was learned of "
-        "them early may not hold late.",
+        meaning=f"{over} of {len(known)} features drift; {worst} the most, by an index of "
+        f"{known[worst]:.2f}. What was learned of them early may not hold late.",
     )
 
 

@@ -1,6 +1,7 @@
 """The scenarios of a cost stress, replayed on the bench of a trial."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -68,7 +69,7 @@ def _scenario(
     why: str,
 ) -> Scenario:
     own = bench.config.policy
-    about = {
+    about: dict[str, Any] = {
         "name": name, "multiple": multiple, "delay": delay,
         "cost_bps": multiple * (own.slippage_bps + own.fee_bps),
     }  # fmt: skip

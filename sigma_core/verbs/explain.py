@@ -25,7 +25,6 @@ from sigma_core.verbs._text import DASH, columns, count, percent, ratio
 from sigma_core.verbs._tries import Bench, Tried, tried
 
 MARKS = {True: "✓", False: "✕", None: DASH}
-BREAKS, WEAKENS = "breaks", "weakens"
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)
@@ -102,7 +101,7 @@ def _words(findings: list[Finding]) -> str:
     unmet = [each.severity for each in findings if each.met is False]
     if not unmet:
         return f"Nothing speaks against it among {len(findings)} checks; the verdict stands above."
-    breaks, weakens = unmet.count(BREAKS), unmet.count(WEAKENS)
+    breaks, weakens = unmet.count("breaks"), unmet.count("weakens")
     return (
         f"Of {len(findings)} checks {len(unmet)} not met. Breaking the case: {breaks}; weakening"
         f" it: {weakens}; worth knowing: {len(unmet) - breaks - weakens}."
