@@ -104,7 +104,7 @@ def _asked(table: pd.DataFrame, ask: ChainOf, spot: float | None) -> pd.DataFram
         day = pd.Timestamp(ask.expiry)
     rows = table[listed == day]
     if rows.empty:
-        near = listed.loc[(listed - day).abs().idxmin()]
+        near = pd.Timestamp(listed.iloc[int((listed - day).abs().argmin())])
         raise BadRequest(
             f"No option of {ask.ticker or ask.model_id} expires on {ask.expiry}.",
             hint=f"The nearest is {near:%Y-%m-%d}; make expirations lists all.",
