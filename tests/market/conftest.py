@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 
 from sigma_core.calendars import calendar
+from sigma_core.errors import SigmaError
+from sigma_core.fetch import bars_of
 from sigma_core.lab import Lab
 from sigma_core.lake import Lake
 
@@ -112,3 +114,22 @@ def tree(lab: Lab) -> Callable[[], dict[str, bytes]]:
         return {str(p.relative_to(root)): p.read_bytes() for p in root.rglob("*") if p.is_file()}
 
     return look
+
+
+@pytest.fixture
+def refused(lab, tree):
+    """A function: the sentence and the hint with which a file is refused, the lake untouched."""
+
+    def of(ticker: str, cadence: str = "daily") -> tuple[str, str]:
+        lab.lake.save("manifests", "older", {"kept": True})
+        before = tree()
+        with pytest.raises(SigmaError) as error:
+            bars_of(lab, ticker, cadence)
+        assert tree() == before
+        says, hint = str(error.value), error.value.hint
+        assert says.endswith(".")
+        assert "\n" not in says
+        assert hint
+        return says, hint
+
+    return of

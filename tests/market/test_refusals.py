@@ -1,32 +1,12 @@
-"""Every kind of bad file: one sentence with the value, a hint, and the lake as it was."""
+"""Bad values and stamps in a file: one sentence with the value, a hint, the lake as it was."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from sigma_core.errors import BadRequest, QualityError, SigmaError, UnknownName
 from sigma_core.fetch import bars_of
 
 NEW_YORK = "America/New_York"
-
-
-@pytest.fixture
-def refused(lab, tree):
-    """A function: the sentence and the hint with which a file is refused, the lake untouched."""
-
-    def of(ticker: str, cadence: str = "daily") -> tuple[str, str]:
-        lab.lake.save("manifests", "older", {"kept": True})
-        before = tree()
-        with pytest.raises(SigmaError) as error:
-            bars_of(lab, ticker, cadence)
-        assert tree() == before
-        says, hint = str(error.value), error.value.hint
-        assert says.endswith(".")
-        assert "\n" not in says
-        assert hint
-        return says, hint
-
-    return of
 
 
 def changed(days: pd.DataFrame, at: int, column: str, value: object) -> pd.DataFrame:
@@ -212,120 +192,3 @@ def test_a_crash_is_no_split(lab, put, days):
     prices = days[["Open", "High", "Low", "Close"]]
     put("ABC_daily.csv", days.assign(**prices.mul(np.where(days.index < 20, 1, 0.56), axis=0)))
     assert len(bars_of(lab, "ABC", "daily").frame) == len(days)
-
-
-CONTENT = {
-    "empty file": ("csv", b"", "cannot be read"),
-    "only a header": ("csv", b"Date,Open,High,Low,Close,Volume\n", "holds no row"),
-    "no stamps": ("csv", b"Open,Close\n1,1\n", "no column of stamps, only Open, Close"),
-    "no closes": ("csv", b"Date,Open\n2024-01-02,1\n", "no column of closes, only Date, Open"),
-    "no low": ("csv", b"Date,Open,High,Close\n2024-01-02,1,1,1\n", "no column of low"),
-    "semicolons": ("csv", b"Date;Close\n2024-01-02;1\n", "no column of stamps, only Date;Close"),
-    "longer rows": ("csv", b"Date,Close\n2024-01-02,1,2\n2024-01-03,1,2\n", "cannot be read"),
-    "uneven rows": ("csv", b"Date,Close\n2024-01-02,1\n2024-01-03,1,2,3\n", "cannot be read"),
-    "an open quote": ("csv", b'Date,Close\n"2024-01-02,1\n2024-01-03,1\n', "cannot be read"),
-    "bytes": ("csv", bytes(range(256)), "cannot be read"),
-    "no Parquet": ("parquet", b"Date,Close\n2024-01-02,1\n", "cannot be read"),
-    "empty Parquet": ("parquet", b"", "cannot be read"),
-    "no zip": ("csv.gz", b"Date,Close\n2024-01-02,1\n", "cannot be read"),
-}
-
-
-@pytest.mark.parametrize("case", CONTENT)
-def test_a_file_that_is_none(refused, put, case):
-    ending, content, words = CONTENT[case]
-    put(f"ABC_daily.{ending}", content)
-    says, _ = refused("ABC")
-    assert f"ABC_daily.{ending}" in says
-    assert words in says
-
-
-@pytest.mark.parametrize("share", [0.3, 0.6, 0.95, 0.999])
-def test_a_parquet_file_cut_off(refused, put, days, share):
-    path = put("ABC_daily.parquet", days)
-    path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
-    says, hint = refused("ABC")
-    assert "ABC_daily.parquet cannot be read" in says
-    assert "cut off" in hint
-
-
-def test_a_csv_file_cut_off_within_a_row(refused, put, days):
-    whole = days.to_csv(index=False)
-    put("ABC_daily.csv", whole[: whole.rindex(",", 0, whole.rindex(",")) + 1])
-    says, _ = refused("ABC")
-    assert "row 40 (2024-02-28): close is missing (NaN)" in says
-
-
-YAML = {
-    "columns: [": (BadRequest, "is no YAML"),
-    "just words": (BadRequest, "'just words', no fields"),
-    "stampp: start": (BadRequest, "stampp is not a field"),
-    "stamp: middle": (BadRequest, "stamp is 'middle'"),
-    "timezone: New York": (BadRequest, "timezone is 'New York': no such time zone"),
-    "adjustment: dividends": (BadRequest, "adjustment is 'dividends'"),
-    "calendar: NYSE": (BadRequest, "calendar is 'NYSE'"),
-    "columns: {opne: Open}": (BadRequest, "opne"),
-    "columns: {close: Clsoe}": (QualityError, "no column 'Clsoe'"),
-    "adjust_by: factor": (QualityError, "no column 'factor'"),
-    "symbol: ABC": (QualityError, "no column symbol"),
-}
-
-
-@pytest.mark.parametrize("yaml", YAML)
-def test_a_description_that_is_wrong(lab, put, days, refused, yaml):
-    kind, words = YAML[yaml]
-    put("ABC_daily.csv", days, yaml + "\n")
-    says, _ = refused("ABC")
-    assert words in says
-    with pytest.raises(kind):
-        bars_of(lab, "ABC", "daily")
-
-
-def test_a_misspelt_column_is_guessed(refused, put, days):
-    put("ABC_daily.csv", days, "columns: {close: Clsoe}\n")
-    assert "Did you mean Close" in refused("ABC")[1]
-
-
-def test_a_symbol_that_the_file_does_not_hold(refused, put, days):
-    put("ABC_daily.csv", days.assign(symbol="ABD"), "symbol: ABC\n")
-    says, hint = refused("ABC")
-    assert "no row of symbol 'ABC'" in says
-    assert "Did you mean ABD" in hint
-
-
-class TestUnknownTickers:
-    """What nobody has is told with the way to bring it."""
-
-    def test_how_to_connect_one(self, lab):
-        with pytest.raises(UnknownName, match="No ticker is called 'SPY'") as error:
-            bars_of(lab, "SPY", "daily")
-        assert "SPY_daily.parquet (or .csv)" in error.value.hint
-        assert str(lab.files) in error.value.hint
-
-    def test_without_a_folder(self, lab):
-        bare = type(lab)(packs=lab.packs, lake=lab.lake)
-        with pytest.raises(UnknownName) as error:
-            bars_of(bare, "IXID", "daily")
-        assert "set SIGMA_FILES" in error.value.hint
-        assert "Did you mean IXIC" in error.value.hint
-
-    def test_small_letters(self, lab):
-        with pytest.raises(UnknownName) as error:
-            bars_of(lab, "vix", "daily")
-        assert "Did you mean VIX" in error.value.hint
-
-    @pytest.mark.parametrize("name", ["../SPY", "a/b", "", "x y", "ÄÖ", "..", "\x00"])
-    def test_names_that_are_paths(self, lab, tree, name):
-        with pytest.raises(UnknownName):
-            bars_of(lab, name, "daily")
-        assert tree() == {}
-
-    def test_a_cadence_that_nobody_has(self, lab):
-        with pytest.raises(BadRequest, match="no hourly bars of IXIC") as error:
-            bars_of(lab, "IXIC", "hourly")
-        assert "IXIC_hourly.parquet" in error.value.hint
-
-    def test_a_provider_that_is_not_there(self, lab):
-        with pytest.raises(UnknownName, match="simple") as error:
-            bars_of(lab, "IXIC", "daily", provider="simple")
-        assert "sample" in error.value.hint

@@ -7,6 +7,8 @@ import pytest
 
 from sigma_core.lab import Lab
 from sigma_core.lake import Lake
+from sigma_core.parse import parse
+from sigma_core.verbs import VERBS
 
 SHIPPED = Path(__file__).resolve().parents[2] / "packs"
 DEMO = "ixic_eq_swing_daily"
@@ -54,3 +56,14 @@ def lab(spoilt, tmp_path):
 def shipped():
     """The folder of the packs that come with the lab."""
     return SHIPPED
+
+
+def run(lab, name, /, **ask):
+    """What a verb answers, asked as a shell would ask it."""
+    verb = VERBS[name]
+    return verb.fn(lab, parse(verb.ask, ask))
+
+
+def changed(done):
+    """Fields that an edit says it changes, with what they were and will be."""
+    return {change.field: (change.before, change.after) for change in done.changes}

@@ -1,33 +1,21 @@
-"""The Sweeps screen: what each control asks for and shows, before, during and after a sweep."""
+"""The Sweeps screen: what each control asks for and shows, before and during a sweep."""
 
 import os
-from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
-from shutil import copytree
 from typing import Any
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import session
-from sigma_core import jobs
 from sigma_core.domain.job import Job
 from sigma_core.lab import Lab
-from sigma_core.lake import Lake
-from sigma_core.packs import find_model
 from sigma_core.parse import plain
 from sigma_core.processes import ticks_of
-from sigma_core.verbs._history import record
-from sigma_core.verbs.sweep_run import SweepRun, sweep_run
+from tests.pages.conftest import OpenPage, Started
 
 ROOT = Path(__file__).resolve().parents[2]
 MODEL, HOURLY = "ixic_eq_swing_daily", "spy_eq_swing_hourly"
 OTHER = "spx_eq_swing_daily_vix"
-OpenPage = Callable[..., AppTest]
-Started = list[tuple[str, dict[str, Any]]]
-GRIDS = {"first": ("0.52", "0.58"), "second": ("0.54",)}
-"""Tag and thresholds of the sweeps that were run, in order."""
 TRIED = {
     "kind": "thr",
     "value": "0.55",
@@ -37,37 +25,6 @@ TRIED = {
     "max_dd": -0.125,
     "trades": 40,
 }
-
-
-@pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A lake with two sweeps of one model."""
-    home = tmp_path_factory.mktemp("sweeps")
-    lab = Lab(packs=ROOT / "packs", lake=Lake(home))
-    for tag, thresholds in GRIDS.items():
-        grid = {"thresholds_variants": thresholds, "start": "2008-01-02", "splits": 3}
-        sweep_run(lab, session.ask(SweepRun, model_id=MODEL, tag=tag, **grid))
-    return home
-
-
-@pytest.fixture
-def swept(lab: Lab, ran: Path) -> Lab:
-    """The lab of this test, with a copy of that lake."""
-    copytree(ran, lab.lake.root, dirs_exist_ok=True)
-    return lab
-
-
-@pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> Started:
-    """What the page has started; nothing runs."""
-    seen: Started = []
-
-    def submit(lake: Lake, verb: str, ask: Mapping[str, Any]) -> Job:
-        seen.append((verb, dict(ask)))
-        return Job(job_id="x", verb=verb, ask=dict(ask), made_at=session.lab().now())
-
-    monkeypatch.setattr(jobs, "submit", submit)
-    return seen
 
 
 def put(lab: Lab, state: str, **told: Any) -> Job:
@@ -80,16 +37,8 @@ def put(lab: Lab, state: str, **told: Any) -> Job:
     return job
 
 
-def sweep_id(lab: Lab, tag: str) -> str:
-    return next(str(row["sweep_id"]) for row in lab.lake.trials() if row["tag"] == tag)
-
-
 def markdown(at: AppTest) -> str:
     return "\n".join(element.value for element in at.markdown)
-
-
-def figure(at: AppTest, label: str) -> str:
-    return next(str(metric.value) for metric in at.metric if metric.label == label)
 
 
 # ---- what is to be tried ------------------------------------------------------------------------
@@ -215,113 +164,3 @@ def test_a_sweep_that_failed_says_why(lab: Lab, open_page: OpenPage) -> None:
     put(lab, "failed", error="quality", message="rsi_14 is empty.", hint="Leave it out.")
 
     assert "rsi\\_14 is empty." in open_page("3_sweeps", model=MODEL).error[0].value
-
-
-# ---- its result ---------------------------------------------------------------------------------
-
-
-def test_the_newest_sweep_is_shown_and_the_address_names_another(
-    swept: Lab, open_page: OpenPage
-) -> None:
-    newest, named = open_page("3_sweeps"), open_page("3_sweeps", sweep=sweep_id(swept, "first"))
-
-    assert newest.dataframe[0].value["rule"].tolist() == ["≥ 0.54"]
-    assert sorted(named.dataframe[0].value["rule"]) == ["≥ 0.52", "≥ 0.58"]
-
-
-def test_a_sweep_brings_its_model_where_the_address_names_none(
-    lab: Lab, open_page: OpenPage
-) -> None:
-    """The list begins with another model; a sweep without trials says that it has none."""
-    config = find_model(lab.packs, OTHER, "")
-    record(lab, "sweep", "sweep-x", config, {"configs": 1, "budget": 50, "tag": "", "best": ""})
-    at = open_page("3_sweeps", sweep="sweep-x")
-
-    assert at.selectbox(key="model").value == OTHER
-    assert "The sweep has no trial." in at.error[0].value
-
-
-def test_a_sweep_that_is_picked_stands_in_the_address(swept: Lab, open_page: OpenPage) -> None:
-    at = open_page("3_sweeps", model=MODEL)
-    first = sweep_id(swept, "first")
-    next(each for each in at.selectbox if "Result" in each.label).set_value(first).run()
-
-    assert at.query_params["sweep"] in (first, [first])
-    assert sorted(at.dataframe[0].value["rule"]) == ["≥ 0.52", "≥ 0.58"]
-
-
-def test_an_address_that_names_no_sweep_shows_the_newest(swept: Lab, open_page: OpenPage) -> None:
-    at = open_page("3_sweeps", model=MODEL, sweep="sweep-nothing")
-
-    assert not at.exception
-    assert at.dataframe[0].value["rule"].tolist() == ["≥ 0.54"]
-
-
-def test_another_model_than_that_of_the_sweep_has_none(swept: Lab, open_page: OpenPage) -> None:
-    at = open_page("3_sweeps", sweep=sweep_id(swept, "first"))
-    at.selectbox(key="model").set_value(HOURLY).run()
-
-    assert not at.exception
-    assert "No sweep of this model yet" in at.subheader[0].value
-
-
-def test_what_if_begins_at_the_best_and_shows_its_figures(swept: Lab, open_page: OpenPage) -> None:
-    at = open_page("3_sweeps")
-    shown = at.dataframe[0].value.iloc[0]
-
-    assert at.slider[0].value == 0.54
-    assert figure(at, "Trades") == f"{shown['trades']:,}"
-    assert figure(at, "Sharpe").replace("\u2212", "-") == f"{shown['sharpe']:.2f}"
-    assert any("counted" in each.value and "judged" in each.value for each in at.caption)
-
-
-def test_a_look_counts_nothing_and_says_so(swept: Lab, open_page: OpenPage) -> None:
-    before = len(swept.ledger.rows())
-    at = open_page("3_sweeps")
-    at.slider[0].set_value(0.9).run()
-
-    assert any("A look: not counted, and cannot be trained" in each.value for each in at.caption)
-    assert int(figure(at, "Trades")) < at.dataframe[0].value["trades"].iloc[0]
-    assert len(swept.ledger.rows()) == before
-    assert len(swept.lake.trials()) == before == 3
-
-
-def test_what_was_found_by_looking_can_be_ticked_to_be_swept(
-    swept: Lab, open_page: OpenPage, started: Started
-) -> None:
-    at = open_page("3_sweeps")
-    at.slider[0].set_value(0.61).run()
-    at.button(key="look_tick").click().run()
-    assert "0.61" in at.pills(key=f"sweep_thr_{MODEL}").value
-    at.button(key="sweep_go").click().run()
-
-    assert "0.61" in started[0][1]["thresholds_variants"]
-
-
-def test_a_share_is_looked_at_too(swept: Lab, open_page: OpenPage, started: Started) -> None:
-    at = open_page("3_sweeps")
-    kind = next(each for each in at.segmented_control if each.label == "Rule")
-    kind.set_value("Top %").run()
-    at.slider[0].set_value(7).run()
-    assert not at.exception
-    at.button(key="look_tick").click().run()
-    at.button(key="sweep_go").click().run()
-
-    assert 0.07 in started[0][1]["top_pct_variants"]
-
-
-def test_a_model_that_was_changed_keeps_its_table_and_says_why_it_has_no_look(
-    swept: Lab, open_page: OpenPage
-) -> None:
-    file = swept.packs / "swingsigma" / "model_configs" / f"{MODEL}.yaml"
-    file.write_text(file.read_text().replace("seed: 7", "seed: 8"))
-    at = open_page("3_sweeps")
-
-    assert "was changed since this sweep" in at.error[0].value
-    assert len(at.dataframe) == 1
-
-
-def test_every_trial_stands_in_the_csv(swept: Lab, open_page: OpenPage) -> None:
-    at = open_page("3_sweeps", sweep=sweep_id(swept, "first"))
-
-    assert "CSV" in [each.proto.label for each in at.get("download_button")]
