@@ -1,12 +1,13 @@
 """Charts of evidence: where the best ends up, how wide each figure is, the fan of paths."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 
 import numpy as np
 import plotly.graph_objects as go
 
 from app.components.numbers import percent, ratio
-from app.components.palette import ACCENT, GAIN, LOSS, MUTED, SURFACE
+from app.components.palette import ACCENT, GAIN, LOSS, MUTED
 from app.components.plotly_template import draw
 from sigma_core.domain.calibration import CalibrationRow
 from sigma_core.domain.luck import SweepEvidence
@@ -34,7 +35,7 @@ def logits(found: SweepEvidence, *, key: str) -> None:
     figure.update_layout(barmode="overlay", hovermode="closest")
     figure.update_xaxes(
         title_text="Place of the best in the other half, log-odds: last to first",
-        tickformat="+.1~f",
+        tickformat=".1~f",
     )
     figure.update_yaxes(title_text="Ways, %", tickformat=".0%")
     draw(
@@ -63,7 +64,11 @@ def intervals(
     )  # fmt: skip
     figure.add_vline(0, line={"color": MUTED, "width": 1, "dash": "dot"})
     figure.update_layout(hovermode="closest")
-    figure.update_xaxes(title_text=title, tickformat=form)
+    ends = [edge for _, low, _, high in rows for edge in (low, high)]
+    room = 0.04 * (max(ends) - min(ends))
+    figure.update_xaxes(
+        title_text=title, tickformat=form, range=[min(ends) - room, max(ends) + room]
+    )
     figure.update_yaxes(autorange="reversed", showgrid=False, dtick=1)
     alt = f"{title}: 95% intervals of {len(rows)} trials"
     draw(figure, key=key, height=74 + 26 * len(rows), alt=alt)
@@ -81,8 +86,8 @@ def fan(found: Paths, *, key: str) -> None:
         figure.add_scatter(
             x=[*days, *days[::-1]],
             y=np.r_[np.quantile(grown, high, axis=0), np.quantile(grown, low, axis=0)[::-1]] - 1,
-            fill="toself", fillcolor=SURFACE, line={"width": 0}, hoverinfo="skip",
-            name=f"{high - low:.0%} of paths",
+            fill="toself", fillcolor=ACCENT, line={"width": 0}, hoverinfo="skip",
+            name=f"{high - low:.0%} of paths", opacity=0.15,
         )  # fmt: skip
     for path in grown:
         figure.add_scatter(
@@ -127,15 +132,19 @@ def named(row: CalibrationRow) -> str:
     return {"all": "All", "fold": f"Fold {row.number}", "hour": f"{row.number} h"}[row.of]
 
 
-def tries(rows: Mapping[str, Sequence[tuple[object, int]]], *, key: str) -> None:
+def tries(rows: Mapping[str, Sequence[tuple[date, int]]], *, key: str) -> None:
     """Distinct trials of each family by the day on which they were made, added up."""
     figure = go.Figure()
     for name, points in rows.items():
+        begun = (points[0][0] - timedelta(days=1), 0)
         figure.add_scatter(
-            x=[day for day, _ in points], y=[n for _, n in points], name=name,
-            mode="lines+markers", line={"shape": "hv"},
+            x=[day for day, _ in (begun, *points)],
+            y=[n for _, n in (begun, *points)],
+            name=name,
+            mode="lines+markers",
+            line={"shape": "hv"},
             hovertemplate="%{y:,} tries<extra></extra>",
-        )  # fmt: skip
+        )
     figure.update_yaxes(title_text="Tries", tickformat=",", rangemode="tozero")
     figure.update_xaxes(hoverformat="%d %b %Y", nticks=6)
     most = max((points[-1][1] for points in rows.values()), default=0)

@@ -258,8 +258,8 @@ def _calibration(row: ModelRow) -> None:
                 )
                 for r in rows
             ],
-            ("", "Rows", "Brier", "= reliability", "− resolution", "+ uncertainty", "+ within bins",
-             "Log-loss", "Calibration error"),
+            ("", "Rows", "Brier", "is reliability", "less resolution", "and uncertainty",
+             "and within bins", "Log-loss", "Calibration error"),
         )  # fmt: skip
 
 

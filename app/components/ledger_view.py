@@ -40,7 +40,7 @@ def numbers(found: LedgerState) -> None:
             (
                 "Rows",
                 count(found.rows),
-                ", ".join(f"{n} {kind}" for kind, n in found.kinds.items()),
+                ", ".join(f"{kind} {n}" for kind, n in found.kinds.items()),
             ),
         ]
     )

@@ -23,6 +23,7 @@ CHECKS: Mapping[str, tuple[str, str, Callable[[float], str]]] = {
     "data": ("Enough data", "at least", percent),
     "luck": ("Not luck: deflated Sharpe", "at least", ratio),
     "exposure": ("Not the market: deflated Sharpe of the excess", "at least", ratio),
+    "first_look": ("First look at these sessions", "at least", lambda n: f"{n:,.0f}"),
     "leaks": ("Leak audit: things that saw the future", "at most", lambda n: f"{n:,.0f}"),
 }
 """Name on screen, how the limit binds, and how the number is written."""
@@ -51,6 +52,7 @@ def ranking(entries: Sequence[Entry], *, key: str) -> list[Entry]:
         "model": None if one_model else text("Model", 206),
         "rule": text("Rule", _room(rows["rule"], least=118)),
         "why": text("Why not", _room(rows["why"], least=224 if one_model else 120)),
+        **(_luck_columns() if any(entry.luck for entry in entries) else {}),
     }
     event = st.dataframe(
         rows,
@@ -154,7 +156,40 @@ def _trial(entry: Entry) -> dict[str, Any]:
         "sim": ["SIM"] if entry.lineage.simulated else [],
         "model": entry.model_id,
         "rule": asked.tried(entry),
-        "why": chips.why_not(entry.gate),
+        "why": asked.why_not(entry),
+        **_luck(entry),
+    }
+
+
+def _luck_columns() -> dict[str, Any]:
+    """What evidence says of each trial and of its sweep; to the right of what decides."""
+    return {
+        "low": number("Sharpe low", "%.2f", 84, help="Of the 95% interval, per year"),
+        "high": number("High", "%.2f", 58),
+        "haircut": number("Haircut", "%.2f", 70, help="Sharpe that is left after all tries"),
+        "survivor": text("Survives", 76),
+        "pbo": number("PBO", PERCENT, 62, help="Overfitting of its sweep"),
+        "spa": number("SPA p", "%.3f", 62, help="Of its sweep's best, against earning nothing"),
+        "tries": number("Tries", "%,d", 56, help="At the same data, in the ledger"),
+        "effective": number("As", "%.1f", 50, help="Independent tries its sweep amounts to"),
+        "years": number("Years to prove", "%.1f", 96, help="Tried once, at the same Sharpe"),
+    }
+
+
+def _luck(entry: Entry) -> dict[str, Any]:
+    found = entry.luck
+    if found is None:
+        return {}
+    return {
+        "low": found.sharpe_low,
+        "high": found.sharpe_high,
+        "haircut": found.haircut_sharpe,
+        "survivor": {True: "yes", False: "no", None: DASH}[found.survivor],
+        "pbo": None if found.pbo is None else found.pbo * 100,
+        "spa": found.spa_zero,
+        "tries": entry.evidence.n_trials,
+        "effective": found.n_effective,
+        "years": found.min_trl,
     }
 
 

@@ -1,6 +1,7 @@
 """What is drawn of trials besides their ranking: the cart, training, a comparison, a CSV."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any
 
 import pandas as pd
@@ -9,14 +10,17 @@ import streamlit as st
 from app.components import asked, chips, pickers, tables
 from app.components.errors import show, told
 from app.components.job import start
-from app.components.numbers import count, percent, ratio
+from app.components.numbers import DASH, count, percent, ratio
 from app.components.page import link
 from app.session import ask, cart, lab, take_from_cart
+from sigma_core.domain.luck import Luck
 from sigma_core.domain.results import Entry
 from sigma_core.parse import plain
 from sigma_core.verbs._gated import gate_of
+from sigma_core.verbs._luck_words import p_value
 from sigma_core.verbs.train import Chosen, Train, train
 
+SAID = {True: "yes", False: "no", None: DASH}
 SHAS = ("matrix_sha", "config_sha", "policy_sha", "risk_sha")
 
 
@@ -30,10 +34,23 @@ def more_filters(pack_ids: Sequence[str]) -> dict[str, Any]:
         sweep_id = st.text_input("Sweep", key="sweep", placeholder="any", **bound)
         start = pickers.day("Out of fold from", None, key="from", **bound)
         end = pickers.day("Out of fold to", None, key="to", **bound)
+        survivors = st.toggle(
+            "Survivors only",
+            key="survivors",
+            help="Trials that beat nothing after all of their sweep (StepM); needs evidence.",
+            **bound,
+        )
     if start and end and start > end:
         show(f"From {start} is after to {end}.", "Swap the two under More.")
         st.stop()
-    return {"pack_id": pack, "tag": tag, "sweep_id": sweep_id, "start": start, "end": end}
+    return {
+        "pack_id": pack,
+        "tag": tag,
+        "sweep_id": sweep_id,
+        "start": start,
+        "end": end,
+        "survivors": survivors,
+    }
 
 
 def _or_all(pack_id: str) -> str:
@@ -146,7 +163,7 @@ def _facts(entry: Entry, differ: Sequence[str]) -> dict[str, str]:
     m, hold, gate = entry.metrics, entry.hold, asked.gate_of(entry)
     return {
         "Verdict": chips.SIGNS[entry.gate.status],
-        "Why not": chips.why_not(entry.gate) or "nothing",
+        "Why not": asked.why_not(entry) or "nothing",
         "Model": f"`{entry.model_id}`",
         "Rule": chips.rule(entry.config),
         "Calibration": entry.study.calibration,
@@ -154,10 +171,30 @@ def _facts(entry: Entry, differ: Sequence[str]) -> dict[str, str]:
         "Sharpe": f"{ratio(m.sharpe)} ({ratio(hold.sharpe)} held)",
         "Return": f"{percent(m.return_, signed=True)} ({percent(hold.return_, signed=True)} held)",
         "Worst drawdown": f"{percent(m.max_dd)} ({percent(hold.max_dd)} held)",
+        **luck(entry),
         "Trades": count(m.trades),
         "Win rate": percent(m.win_rate),
         "Exposure": percent(m.exposure),
         **{name: f"`{getattr(entry.lineage, name)[:7]}`" for name in differ},
+    }
+
+
+def luck(entry: Entry) -> dict[str, str]:
+    """What evidence says of a trial and of its sweep, in words; or how to have it said."""
+    n, found = entry.evidence.n_trials, entry.luck
+    if found is None:
+        return {"Tries": count(n), "Evidence": entry.luck_reason}
+    effective = DASH if found.n_effective is None else f"{found.n_effective:.1f}"
+    years = DASH if found.min_trl is None else f"{found.min_trl:.1f}"
+    older = "" if found.n_trials == n else f", evidence among {count(found.n_trials)}"
+    return {
+        "Tries": f"{count(n)}{older}; its sweep is as {effective} independent ones",
+        "Sharpe, 95%": f"{ratio(found.sharpe_low)} to {ratio(found.sharpe_high)}",
+        "Sharpe after haircut": ratio(found.haircut_sharpe),
+        "Overfitting of its sweep": percent(found.pbo),
+        "SPA p, nothing; holding": f"{p_value(found.spa_zero)}; {p_value(found.spa_hold)}",
+        "Survives StepM": SAID[found.survivor],
+        "Years to prove": years,
     }
 
 
@@ -167,6 +204,7 @@ def _flat(entry: Entry) -> dict[str, object]:
         "rank": entry.rank,
         "verdict": entry.gate.status,
         "why_not": chips.why_not(entry.gate),
+        "contaminated": entry.contaminated,
         "simulated": entry.lineage.simulated,
         "model_id": entry.model_id,
         "kind": entry.config.kind,
@@ -177,5 +215,7 @@ def _flat(entry: Entry) -> dict[str, object]:
     }
     metrics = {k: v for k, v in plain(entry.metrics).items() if k != "undefined"}
     evidence = {"n_trials": entry.evidence.n_trials, "dsr": entry.evidence.dsr}
+    found = {f.name: getattr(entry.luck, f.name, None) for f in fields(Luck)}
+    evidence |= {f"evidence_{name}": value for name, value in found.items()}
     shas = {name: getattr(entry.lineage, name) for name in SHAS}
     return said | metrics | evidence | shas | {"trial_id": entry.trial_id, "run_id": entry.run_id}

@@ -43,13 +43,14 @@ def keep_evidence(lab: Lab, found: SweepEvidence) -> None:
     if newest(lab, found.sweep_id) == found:
         return
     made_at = pd.Timestamp(lab.now())
-    own = {"evidence_id": sha_of(plain(found), made_at.isoformat())[:16], "made_at": made_at}
+    name = sha_of(plain(found), made_at.isoformat())[:16]
+    own = {"evidence_id": name, "made_at": made_at}
     trials = [own | {"sweep_id": found.sweep_id} | vars(trial) for trial in found.trials]
     sweep = own | {name: _stored(value) for name, value in vars(found).items()}
     for table, rows in ((TRIAL_EVIDENCE, trials), (SWEEP_EVIDENCE, [sweep])):
         frame = pd.DataFrame(rows, columns=list(table.columns))
         keys = {"pack_id": found.pack_id, "model_id": found.model_id}
-        lab.lake.write(table, frame, name=own["evidence_id"], **keys)
+        lab.lake.write(table, frame, name=name, **keys)
 
 
 def newest(lab: Lab, sweep_id: str) -> SweepEvidence | None:

@@ -11,7 +11,7 @@ from app.nav import menu
 
 OUT = Path(__file__).resolve().parents[2] / "screenshots"
 WIDTHS = {1280: 900, 400: 800}
-STEPS = {"composer": ("Build", "Train", "Backtest")}
+STEPS = {"composer": ("Build", "Train", "Backtest", "Evidence")}
 NAMES = [entry.file.stem.partition("_")[2] for entry in menu()]
 VIEWS = [
     (name, f"?step={step}" if step else "") for name in NAMES for step in STEPS.get(name, ("",))

@@ -134,10 +134,10 @@ def _against_hold(
 
 def _tested(found: Superior | None, name: str) -> dict[str, float | None]:
     return {
-        f"spa_{name}": found and found.spa,
-        f"spa_{name}_lower": found and found.spa_lower,
-        f"spa_{name}_upper": found and found.spa_upper,
-        f"rc_{name}": found and found.reality_check,
+        f"spa_{name}": None if found is None else found.spa,
+        f"spa_{name}_lower": None if found is None else found.spa_lower,
+        f"spa_{name}_upper": None if found is None else found.spa_upper,
+        f"rc_{name}": None if found is None else found.reality_check,
     }
 
 
@@ -216,7 +216,7 @@ def _idle(name: str, evidence: Evidence, sessions: int) -> TrialEvidence:
     }
     return TrialEvidence(
         trial_id=name, t=sessions, n_trials=evidence.n_trials, return_=0.0, max_dd=0.0,
-        **unknown,  # type: ignore[arg-type]
+        **unknown,
     )  # fmt: skip
 
 
