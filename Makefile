@@ -183,9 +183,9 @@ _lock = $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m sigma_core $(subst -,_,$@); else echo "error: no target is called '$@'\n hint: make alone lists them." >&2; exit 2; fi
 
 # What `make bench` measures against lives in an environment of its own; it is never needed otherwise.
-.venv/bench/done.stamp: .venv/dev.stamp
+.venv/bench/done.stamp: .venv/dev.stamp Makefile
 	@$(BIN)/uv venv -q --python $(BIN)/python --allow-existing .venv/bench
-	@$(BIN)/uv pip install -q --python .venv/bench/bin/python "vectorbt[rust]>=1.2" "pyarrow>=26"
+	@$(BIN)/uv pip install -q --python .venv/bench/bin/python "vectorbt[rust]>=1.2" "pandas-ta-classic>=0.8" "pyarrow>=26"
 	@touch $@
 
 .PHONY: packs pack-detail pack-templates pack-indicators pack-models models init init-auto indicators \

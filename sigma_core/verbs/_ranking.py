@@ -61,14 +61,14 @@ def ranked(
     dates = {name: str(day) for name, day in (("start", start), ("end", end)) if day}
     tests = [_DATES[name] for name in dates]
     tests += [f"trial_id IN ({SURVIVORS})"] if survivors else []
-    shown = _FIRST_PASS if pass_gate else _FIRST
-    return _entries(lab, _sql(given, tests, shown, limit), given | dates)
+    shown = _FIRST.format(worst=0 if pass_gate else 2, limit=limit)
+    return _entries(lab, _sql(given, tests) + shown, given | dates)
 
 
 def best_of_each(lab: Lab) -> tuple[dict[Model, Entry], dict[Model, int]]:
     """By pack and model: the first of its trials in the whole ranking, and how many pass today."""
-    best = {(e.pack_id, e.model_id): e for e in _entries(lab, _sql((), (), _OF_EACH), {})}
-    passed = lab.lake.rows(_sql((), (), _PASSED), passing=passing(lab))
+    best = {(e.pack_id, e.model_id): e for e in _entries(lab, _sql((), ()) + _OF_EACH, {})}
+    passed = lab.lake.rows(_sql((), ()) + _PASSED, passing=passing(lab))
     return best, {(row["pack_id"], row["model_id"]): row["n"] for row in passed}
 
 
@@ -94,16 +94,16 @@ def _entries(lab: Lab, sql: str, given: Mapping[str, str]) -> list[Entry]:
     ]
 
 
-def _sql(given: Iterable[str], more: Iterable[str], shown: str, limit: int = 10_000) -> str:
+def _sql(given: Iterable[str], more: Iterable[str]) -> str:
     """Trials that fit. A run or a sweep is shown as it was made, whatever was tried again later."""
     where = " AND ".join([*(f'"{name}" = ${name}' for name in given), *more]) or "true"
     once = "" if {"run_id", "sweep_id"} & set(given) else _ONCE.format(where=where)
-    return _RANKED.format(where=where, once=once) + shown.format(limit=limit)
+    return _FITS.format(where=where, once=once)
 
 
-_RANKED = """
+_FITS = """
 WITH fits AS (
-  SELECT *, CASE
+  SELECT trial_id, run_id, pack_id, model_id, sharpe, CASE
     WHEN status = 'FAIL' THEN 2
     WHEN trial_id || run_id IN (SELECT unnest($passing)) THEN 0 ELSE 1 END AS place
   FROM trials {once} WHERE {where}
@@ -116,12 +116,14 @@ _ONCE = """ANTI JOIN (
 ) USING (trial_id, run_id)"""
 """Without the earlier makings of a trial: few are, and a window over all would take longest."""
 _BEST = "ORDER BY place, sharpe DESC NULLS LAST, trial_id"
-_FIRST = f"SELECT * FROM fits {_BEST} LIMIT {{limit:d}}"
-_FIRST_PASS = f"SELECT * FROM fits WHERE place = 0 {_BEST} LIMIT {{limit:d}}"
-_OF_EACH = f"""
-SELECT *, row_number() OVER ({_BEST}) AS rank FROM fits
-QUALIFY row_number() OVER (PARTITION BY pack_id, model_id {_BEST}) = 1
-"""
+_RANK = f"row_number() OVER ({_BEST}) AS rank"
+_WHOLE = "SELECT trials.*, rank FROM trials JOIN shown USING (trial_id, run_id) ORDER BY rank"
+_FIRST = f""", shown AS (
+  SELECT *, {_RANK} FROM (FROM fits WHERE place <= {{worst:d}} {_BEST} LIMIT {{limit:d}})
+) {_WHOLE}"""  # noqa: S608  order is ours
+_OF_EACH = f""", shown AS (
+  SELECT *, {_RANK} FROM fits QUALIFY row_number() OVER (PARTITION BY pack_id, model_id {_BEST}) = 1
+) {_WHOLE}"""  # noqa: S608  order is ours
 _PASSED = "SELECT pack_id, model_id, count(*) AS n FROM fits WHERE place = 0 GROUP BY ALL"
 _JUDGED = (
     "trial_id", "run_id", "status", "matrix_sha", "made_at", "oof_start", "oof_end", *FAMILY,
