@@ -9,6 +9,7 @@ from app.components.page import empty, head, link
 from app.session import ask, lab
 from sigma_core.domain.risk import RISK_PROFILES
 from sigma_core.verbs.models import Models, models
+from sigma_core.verbs.noise_floor import noise_floor
 from sigma_core.verbs.sweep_config import SweepConfigAsk, sweep_config
 from sigma_core.verbs.sweep_run import SweepRun, sweep_run
 from sigma_core.verbs.sweeps import Runs, sweeps
@@ -70,7 +71,7 @@ if run:
         sweep_view.forget()
     st.rerun()
 
-board(verbs=[sweep_run], model_id=model_id)
+board(verbs=[sweep_run, noise_floor], model_id=model_id)
 with told():
     sweep_live.draw(model_id)
 

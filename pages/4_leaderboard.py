@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.components import chips, explain_view, pickers, tables, trial_charts, trials
+from app.components import chips, explain_view, noise_view, pickers, tables, trial_charts, trials
 from app.components.errors import told
 from app.components.job import board
 from app.components.numbers import plural
@@ -68,6 +68,8 @@ if not entries:
     st.stop()
 
 picked = tables.ranking(entries, key="leaderboard")
+floors = noise_view.of_trials(entries)
+noise_view.lines(floors, key="leaderboard_noise")
 with st.container(horizontal=True, vertical_alignment="center"):
     st.button(
         f"Add {len(picked)} to cart",
@@ -92,7 +94,9 @@ limits = sorted({RISK_PROFILES[name].max_drawdown for name in profiles})
 left, right = st.columns([2, 3], gap="medium")
 with left:
     section("Reward and risk", "every trial above")
-    trial_charts.reward_and_risk(entries, limits=limits, key="leaderboard_scatter")
+    trial_charts.reward_and_risk(
+        entries, limits=limits, noise=noise_view.band(floors), key="leaderboard_scatter"
+    )
 with right:
     section("Compare", f"{len(picked)} of at most 5")
     if 2 <= len(picked) <= 5:

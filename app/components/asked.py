@@ -64,6 +64,12 @@ def tried(entry: Entry) -> str:
     return ", ".join([chips.rule(entry.config), *besides(entry.study.calibration, gate_of(entry))])
 
 
+def why_not(entry: Entry) -> str:
+    """What keeps a trial from PASS in a few words; first of all, that its sessions were sealed."""
+    mark = "CONTAMINATED" if entry.contaminated else ""
+    return ", ".join(filter(None, [mark, chips.why_not(entry.gate)]))
+
+
 def gate_of(entry: Entry) -> Mapping[str, Any]:
     """What is kept of the momentum gate that a trial was traded under; nothing without one."""
     return gates(lab()).get(entry.run_id, {})

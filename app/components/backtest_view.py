@@ -12,6 +12,7 @@ from app.components import (
     charts,
     chips,
     explain_view,
+    holdout_view,
     tables,
     trades_view,
     trials,
@@ -41,6 +42,7 @@ def draw(row: ModelRow) -> None:
     """Controls, work under way, and a backtest of this model: the newest, or one that is chosen."""
     _controls(row)
     board(verbs=[backtest], model_id=row.model_id)
+    holdout_view.draw(row)
     past = runs_backtest(lab(), Runs(model_id=row.model_id, pack_id=row.pack_id, limit=200))
     if not past:
         with empty(
@@ -114,6 +116,8 @@ def verdict(entry: Entry, gate: str = "") -> None:
             chips.verdict(entry.gate.status)
             if entry.lineage.simulated:
                 chips.simulated()
+            if entry.contaminated:
+                chips.contaminated(entry.contaminated)
             st.markdown(f"**{asked.tried(entry)}**: {trials.said(entry)}")
         tables.checks(entry.gate)
         _missing(entry)

@@ -33,6 +33,7 @@ REASONS = {
     "insufficient_data": "too little data",
     "not_better_than_luck": "could be luck",
     "not_better_than_exposure": "no better than holding",
+    "contaminated": "looked at before",
     "leak_suspected": "a leak is suspected",
 }
 
@@ -57,6 +58,11 @@ def simulated() -> None:
         color="violet",
         help="Rests on a seeded market, not on traded prices. It proves nothing about real money.",
     )
+
+
+def contaminated(why: str) -> None:
+    """Stands wherever a result rests on sessions that were sealed or seen before."""
+    st.badge("CONTAMINATED", icon=":material/visibility:", color="red", help=why)
 
 
 def outcome(word: str) -> str:

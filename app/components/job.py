@@ -27,10 +27,12 @@ TITLES = {
     "build": "Build",
     "cpcv": "Paths",
     "evidence": "Evidence",
+    "noise_floor": "Noise floor",
     "pipeline": "Pipeline",
     "preview": "Preview",
     "sweep_run": "Sweep",
     "train": "Training",
+    "unseal": "Unsealing",
 }
 STEP_CHIPS: Mapping[int, tuple[str, chips.Colour]] = {
     -1: ("check", "green"),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.components import asked, chips, look, tables, trial_charts
+from app.components import asked, chips, look, noise_view, tables, trial_charts
 from app.components.numbers import ago, plural
 from app.components.page import link, section
 from app.components.trials import cart_popover, csv, said
@@ -75,19 +75,20 @@ def draw(past: Sequence[RunRow], *, top: DeltaGenerator) -> None:
         st.markdown(f"The best, **{asked.tried(best)}**: {said(best)}", width="content")
     if words := asked.kept_back(next(run.facts for run in past if run.run_id == sweep_id)):
         st.caption(f":material/filter_alt: {words}")
-    _map_and_look(trials)
+    floor = noise_view.of_sweep(trials)
+    _map_and_look(trials, None if floor is None else noise_view.band([floor]))
     _table(trials)
     _parallel(trials)
 
 
-def _map_and_look(trials: Sequence[Entry]) -> None:
+def _map_and_look(trials: Sequence[Entry], noise: tuple[float, float] | None) -> None:
     """Sharpe by rule beside the look, or above it where the map is wide."""
     wide = len({entry.config.hours for entry in trials}) >= MANY_HOURS
     left, right = (st.container(), st.container()) if wide else st.columns(2, gap="medium")
     with left:
         section("Sharpe by rule", "per year, out of fold, after costs")
         limit = RISK_PROFILES[trials[0].lineage.risk_profile].min_sharpe
-        trial_charts.by_rule(trials, limit=limit, key="sweep_map")
+        trial_charts.by_rule(trials, limit=limit, noise=noise, key="sweep_map")
     with right:
         section("What if", "a look, not a trial")
         look.draw(trials, narrow=not wide)

@@ -28,6 +28,16 @@ from sigma_core.domain.trial import Rule
 MARKS = {"PASS": (GAIN, "circle"), "UNPROVEN": (UNPROVEN, "diamond"), "FAIL": (LOSS, "x-thin-open")}
 SMALL = {"size": 11, "color": MUTED}
 ALL_HOURS = "all"
+BAND: dict[str, Any] = {
+    "fillcolor": MUTED,
+    "opacity": 0.22,
+    "line_width": 0,
+    "layer": "below",
+    "annotation_text": "noise floor",
+    "annotation_position": "top left",
+    "annotation_font": SMALL,
+}
+"""The band of what searches in noise found."""
 STRONG = 0.6
 """Of the way from the lowest to the highest Sharpe: from there on a cell stands out."""
 Tries = Sequence[tuple[Rule, float | None]]
@@ -36,10 +46,17 @@ LEFT, TICKS = 0.11, 12
 """Of parallel coordinates: room for the words of the first axis, and how many it has room for."""
 
 
-def reward_and_risk(entries: Sequence[Entry], *, limits: Sequence[float], key: str) -> None:
+def reward_and_risk(
+    entries: Sequence[Entry],
+    *,
+    limits: Sequence[float],
+    noise: tuple[float, float] | None = None,
+    key: str,
+) -> None:
     """Sharpe over worst drawdown, one mark per trial; shape and colour say the verdict.
 
-    `limits`: the drawdowns allowed by the risk profiles on screen.
+    `limits`: the drawdowns allowed by the risk profiles on screen. `noise`: Sharpes between which
+    the same searches in noise lie, drawn as a band.
     """
     figure = go.Figure()
     for status, (colour, symbol) in MARKS.items():
@@ -62,6 +79,8 @@ def reward_and_risk(entries: Sequence[Entry], *, limits: Sequence[float], key: s
         )
     for limit in limits:
         _limit(figure, limit, percent(limit))
+    if noise is not None:
+        figure.add_hrect(*noise, **BAND)
     figure.update_layout(hovermode="closest")
     figure.update_xaxes(title_text="Worst drawdown, %", tickformat=".0%", rangemode="tozero")
     figure.update_yaxes(title_text="Sharpe, per year", tickformat=".1f")
@@ -73,12 +92,14 @@ def reward_and_risk(entries: Sequence[Entry], *, limits: Sequence[float], key: s
     )
 
 
-def by_rule(entries: Sequence[Entry], *, limit: float, key: str) -> None:
+def by_rule(
+    entries: Sequence[Entry], *, limit: float, noise: tuple[float, float] | None = None, key: str
+) -> None:
     """A sweep at a glance: rules down; hours across with Sharpe in the cell, or bars without hours.
 
-    `limit`: the Sharpe that the gate asks for.
+    `limit`: the Sharpe that the gate asks for. `noise`: as in `reward_and_risk`, behind bars.
     """
-    _map([(e.config, e.metrics.sharpe) for e in entries], limit=limit, key=key)
+    _map([(e.config, e.metrics.sharpe) for e in entries], limit=limit, noise=noise, key=key)
 
 
 def map_of(tries: Tries, *, key: str) -> None:
@@ -86,9 +107,17 @@ def map_of(tries: Tries, *, key: str) -> None:
     _map(tries, limit=None, key=key)
 
 
-def _map(tries: Tries, *, limit: float | None, key: str) -> None:
+def _map(
+    tries: Tries,
+    *,
+    limit: float | None,
+    noise: tuple[float, float] | None = None,
+    key: str,
+) -> None:
     grid = sharpes(tries)
     figure = _cells(grid, tries) if len(grid.columns) > 1 else _bars(grid.iloc[:, 0], limit)
+    if noise is not None and len(grid.columns) == 1:
+        figure.add_vrect(*noise, **BAND)
     figure.update_yaxes(type="category", autorange="reversed", showgrid=False, dtick=1)
     figure.update_layout(hovermode="closest", margin_t=8)
     best = float(grid.max().max())

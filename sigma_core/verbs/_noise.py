@@ -1,7 +1,7 @@
 """The noise floor of a sweep: searching it again where there is nothing, keeping it, telling it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from statistics import median
@@ -50,10 +50,7 @@ def searched(
     frame = lab.lake.read(MATRICES, bench.built.matrix.sha)  # the bench may have let features go
     made = []
     for run in range(runs):
-
-        def told(done: int, total: int, note: str, run: int = run) -> None:
-            progress(run * total + done, runs * total, f"noise {run + 1} of {runs}: {note}")
-
+        told = _Part(progress, run, runs)
         made.append(_run(bench, frame, rules, seed=seed, run=run, progress=told))
     shared = {
         "sweep_id": sweep_id, "seed": seed, "found": found, "rules": len(rules),
@@ -70,6 +67,20 @@ def floors(lab: Lab, *, sweep_id: str = "", model_id: str = "") -> list[NoiseFlo
     """The newest noise floor of each sweep that has one, newest first."""
     rows = lab.lake.rows(_NEWEST, sweep_id=sweep_id, model_id=model_id)
     return [_floor(list(each)) for _, each in groupby(rows, key=lambda row: row["sweep_id"])]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The progress of one search among several."""
+
+    whole: Progress
+    run: int
+    runs: int
+
+    def __call__(self, done: int, total: int, note: str = "") -> None:
+        """Pass on how far all of them are."""
+        said = f"noise {self.run + 1} of {self.runs}: {note}"
+        self.whole(self.run * total + done, self.runs * total, said)
 
 
 def _run(
@@ -94,7 +105,7 @@ def _run(
     book = book_of(
         said.proba, matrix.classes, said.fold, matrix.tape, policy, offset=matrix.offset,
         side=frame["side"], inner=said.inner,
-        momentum=None if gate is None else moved_column(gate.to_numpy("float64"), folds, moved),
+        momentum=None if gate is None else moved_column(np.asarray(gate, "float64"), folds, moved),
     )  # fmt: skip
     prospects = prospects_of(matrix.tape, book, bench.plan, policy)
     noise = replace(bench, book=book, prospects=prospects)

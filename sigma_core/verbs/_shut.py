@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from sigma_core.domain.model import ModelConfig
 from sigma_core.engine.market import Market
@@ -38,10 +37,10 @@ def seen_to(market: Market, sealed: ModelConfig | None) -> date | None:
 
 def outside(matrix: Matrix, rows: np.ndarray, sealed: ModelConfig | None) -> np.ndarray:
     """The rows that may be decided at; see `seen_to`."""
-    session = matrix.frame["session"]
-    if sealed is None or session.iloc[-1] < pd.Timestamp(sealed.holdout):
+    days = matrix.frame["session"].to_numpy(dtype="datetime64[D]")
+    if sealed is None or days[-1] < np.datetime64(sealed.holdout, "D"):
         return rows
-    return rows[(session.iloc[rows] > pd.Timestamp(sealed.end)).to_numpy()]
+    return np.asarray(rows[days[rows] > np.datetime64(sealed.end, "D")])
 
 
 def closed_words(sealed: ModelConfig) -> str:

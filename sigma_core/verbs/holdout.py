@@ -40,13 +40,14 @@ def holdout(lab: Lab, ask: HoldoutAsk, progress: Progress = silent) -> Holdout: 
     begun = [row for row in rows if row.get("kind") == "unseal" and _of(row, config)]
     ended = [row["unseal_id"] for row in rows if row.get("kind") == "unsealed" and _of(row, config)]
     kept = [parse(Unsealing, lab.lake.load("manifests", name)) for name in ended]
+    kept.sort(key=lambda each: each.made_at, reverse=True)
     now = [row for row in begun if row["start"] >= str(config.holdout)] if config.holdout else []
     open_ = next((row["unseal_id"] for row in now if row["unseal_id"] not in ended), "")
     seen = _looks(rows, config)
     return Holdout(
         pack_id=config.pack_id, model_id=config.model_id, start=config.holdout,
         end=config.end if config.holdout else None, spent=bool(now), interrupted=open_,
-        looks=seen, unsealed=tuple(sorted(kept, key=lambda each: each.made_at, reverse=True)), words=_words(config, bool(now), open_, seen),
+        looks=seen, unsealed=tuple(kept), words=_words(config, bool(now), open_, seen),
     )  # fmt: skip
 
 
