@@ -23,7 +23,6 @@ from sigma_core.parse import parse, plain
 from sigma_core.progress import Progress, silent
 from sigma_core.schemas import MATRICES
 from sigma_core.sealed import last_seen
-from sigma_core.sealed import last_seen
 from sigma_core.study import built, code_sha, recipe_of_model, seed_of, versions
 from sigma_core.suspicion import keep_audit
 from sigma_core.verbs import verb
