@@ -84,6 +84,7 @@ def test_each_model_goes_through_the_pipeline(model_id, spoilt, files, tmp_path)
     hours = {"allowed_hours": [15]} if nightly else {}
     done = run(lab, "pipeline", model_id=model_id, top_pct=0.4, splits=3, **hours)
     assert done.build.trainable >= 100
+    assert done.build.leaks.ok, done.build.leaks.words
     assert done.sweep.trials
     if config.label.kind != "headfake_reversal":  # of a random walk: no trade is the right answer
         assert done.backtest.entry.metrics.trades > 0, "its policy lets nothing through"

@@ -110,8 +110,8 @@ class _Made:
         """Enter what a check found; `open_` says why it could not be made."""
         leaks = list(found)
         self.leaks += leaks
-        known = "failed" if any(not leak.doubt for leak in leaks) else "warned"
-        outcome: Outcome = known if leaks else "met"
+        known: Outcome = "failed" if any(not leak.doubt for leak in leaks) else "warned"
+        outcome = known if leaks else "met"
         words = "; ".join(leak.words for leak in leaks[:3]) or MET[kind]
         if len(leaks) > 3:
             words += f"; and {len(leaks) - 3} more"
