@@ -127,7 +127,7 @@ _OF_EACH = f""", shown AS (
 _PASSED = "SELECT pack_id, model_id, count(*) AS n FROM fits WHERE place = 0 GROUP BY ALL"
 _JUDGED = (
     "trial_id", "run_id", "status", "matrix_sha", "made_at", "oof_start", "oof_end", *FAMILY,
-    *(EVIDENCE + f.name for f in fields(Evidence)),  # type: ignore[arg-type]
+    *(EVIDENCE + f.name for f in fields(Evidence)),
 )  # fmt: skip
 _MAY_PASS = f"""
 SELECT {", ".join(_JUDGED)} FROM trials WHERE status <> 'FAIL' AND {EVIDENCE}psr >= $level
