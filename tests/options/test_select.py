@@ -165,6 +165,7 @@ ASKED = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("symbol", ["SPX", "AAPL", "GOOG", "SPY"])
 def test_the_slow_search_picks_the_same_on_every_real_chain(shared_data, symbol):
     found = 0
