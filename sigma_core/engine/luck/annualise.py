@@ -32,7 +32,7 @@ def eta_ar1(q: int, rho: float) -> float | None:
     >>> [round(eta_ar1(12, rho), 2) for rho in (0.2, 0.0, -0.2)]
     [2.88, 3.46, 4.17]
     """
-    return eta(q, rho ** np.arange(1, q))
+    return eta(q, [rho**k for k in range(1, q)])
 
 
 def autocorrelation(returns: NDArray[np.float64]) -> float | None:

@@ -75,8 +75,8 @@ def assess(
     live = np.flatnonzero(np.ptp(returns, axis=0) > 0)
     none = _Sweep(tried=tried, traded=len(live), rounds=rounds, seed=seed)
     if not len(live):
-        figures, undefined = none.figures(), dict.fromkeys(UNDEFINED, "no trial ever traded")
-        return Assessed(figures, undefined, tuple(_idle(*each, sessions) for each in judged))
+        why = dict.fromkeys(UNDEFINED, "no trial ever traded")
+        return Assessed(none.figures(), why, tuple(_idle(*each, sessions) for each in judged))
     traded = returns[:, live]
     block = block_length(traded)
     drawn = resampled(np.column_stack([traded, market]), block=block, rounds=rounds, seed=seed)
