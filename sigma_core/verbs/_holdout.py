@@ -57,7 +57,7 @@ def beyond(lab: Lab, bench: Bench, end: date | None, progress: Progress) -> Beyo
     config = bench.config
     market = market_of(lab, config, end=end, progress=progress)
     matrix = assemble(market, config, start=config.start, end=end, labelled=False)
-    sealed = matrix.frame["session"] >= np.datetime64(config.holdout)  # type: ignore[arg-type]
+    sealed = matrix.frame["session"] >= np.datetime64(config.holdout)
     rows = np.flatnonzero(sealed & matrix.frame["scorable"])
     if not len(rows):
         last = matrix.frame["session"].iloc[-1]
