@@ -4,8 +4,9 @@ An acceptance is a sealed document named by the sha of all that it depends on, t
 our code among them; one whose content is another is not believed, and the file is tried again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 from sigma_core.domain.model import ModelConfig
 from sigma_core.lab import Lab
@@ -34,6 +35,10 @@ def accepted(
             continue
         trial.accept(spec.params)
         if keep and later is not None:
-            later.append(partial(lab.lake.save, "manifests", name, facts))
+            later.append(partial(_keep, lab, name, facts))
         elif keep:
-            lab.lake.save("manifests", name, facts)
+            _keep(lab, name, facts)
+
+
+def _keep(lab: Lab, name: str, facts: Mapping[str, Any]) -> None:
+    lab.lake.save("manifests", name, facts)

@@ -129,7 +129,8 @@ def market_of(
 
 def within(finer: pd.DataFrame, bars: pd.DataFrame) -> pd.DataFrame:
     """The finer bars up to the last of `bars`: later ones have nothing to settle."""
-    return finer[finer["ts"] <= bars["ts"].iloc[-1]].reset_index(drop=True)
+    kept: pd.DataFrame = finer[finer["ts"] <= bars["ts"].iloc[-1]].reset_index(drop=True)
+    return kept
 
 
 def _finer(

@@ -57,7 +57,7 @@ def measure(done: Execution, book: Book, tape: Tape) -> Metrics:
     )
 
 
-def _bounds(done: Execution, session: Ints, year: int, note: "_Notes") -> dict[str, float | None]:
+def _bounds(done: Execution, session: Ints, year: int, note: "_Notes") -> dict[str, Any]:
     """Return and Sharpe had every ambiguous trade met its target: the other end of the truth."""
     best = done.best if done.deals.ambiguous.any() else done.equity
     sharpe = sharpe_of(session_returns(best, session), year)
