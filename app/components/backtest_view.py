@@ -86,7 +86,11 @@ def _named(run: RunRow) -> str:
     facts_ = run.facts
     tag = f", {facts_['tag']}" if facts_.get("tag") else ""
     kind, value = str(facts_["rule"]).split(" ", 1)
-    rule = Rule(kind=kind, value=value, allowed_hours=str(facts_.get("allowed_hours", "")))
+    rule = Rule(
+        kind="top_pct" if kind == "top_pct" else "thr",
+        value=value,
+        allowed_hours=str(facts_.get("allowed_hours", "")),
+    )
     besides = asked.besides(str(facts_.get("calibration", "none")), facts_)
     words = ", ".join([chips.rule(rule), *besides])
     said = f"{words}, {facts_['status']}, {facts_['trades']} trades{tag}"

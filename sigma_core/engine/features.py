@@ -83,7 +83,7 @@ def warm_from(market: Market, specs: Sequence[Spec]) -> int:
 
 def warm_ups(market: Market, specs: Sequence[Spec]) -> dict[str, int]:
     """By column: position of the first bar of `market.main` past its announced warm-up."""
-    places = {}
+    places: dict[str, int] = {}
     for one in (_read(spec) for spec in specs):
         key = one.home(market.ticker, market.cadence)
         source = _source(market, key, one)

@@ -42,7 +42,7 @@ def screen(found: NoiseFloor) -> str:
 
 @verb("POST", "/noise_floor", slow=True, table=screen)
 def noise_floor(lab: Lab, ask: NoiseAsk, progress: Progress = silent) -> NoiseFloor:
-    """Run a sweep's search again on features moved in time: its best there, and no try is counted."""
+    """Run a sweep's search again on features moved in time: its best there; no try is counted."""
     sweep_id = sweep_named(lab, sweep_id=ask.sweep_id, model_id=ask.model_id)
     entries = ranked(lab, sweep_id=sweep_id)
     bench = bench_of_trial(lab, entries[0], progress)
