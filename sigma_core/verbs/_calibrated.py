@@ -1,5 +1,6 @@
 """How far a run's probabilities can be trusted, from the predictions that are kept."""
 
+import numpy as np
 import pandas as pd
 
 from sigma_core.domain.calibration import CalibrationRow
@@ -12,7 +13,7 @@ SAID = "p_"
 
 
 def calibration_of(lab: Lab, sha: str, frame: pd.DataFrame) -> tuple[CalibrationRow, ...]:
-    """In all, by fold and by hour of decision; nothing where the predictions are not kept.
+    """In all, by fold and, decided within the session, by hour; empty without kept predictions.
 
     `frame` is the matrix they were made on.
     """
@@ -23,6 +24,9 @@ def calibration_of(lab: Lab, sha: str, frame: pd.DataFrame) -> tuple[Calibration
     names = [name for name in kept.columns if name.startswith(SAID)]
     classes = [name.removeprefix(SAID).upper() for name in names]
     rows = frame.iloc[kept["row"]]
+    hour = rows["hour_et"].to_numpy("int64")
+    if frame["session"].is_unique:  # one decision a session, whatever the hour of its close
+        hour = np.zeros_like(hour)
     came = pd.Categorical(rows["y"].where(rows["trainable"]), categories=classes).codes
     return tuple(
         calibration_rows(
@@ -30,6 +34,6 @@ def calibration_of(lab: Lab, sha: str, frame: pd.DataFrame) -> tuple[Calibration
             came,
             classes,
             fold=kept["fold"].to_numpy("int16"),
-            hour=rows["hour_et"].to_numpy("int64"),
+            hour=hour,
         )
     )

@@ -25,7 +25,7 @@ from sigma_core.verbs._ranking import SHOWN_FROM, ranked
 from sigma_core.verbs._screens import SIGNS, rule_words
 from sigma_core.verbs._text import bps, columns, percent
 
-OWN = ("runs", "trades", "equity", "folds", "matrices")
+OWN = ("runs", "trades", "equity", "folds", "matrices", "predictions")
 """Folders of the lake that a run is read from, besides those of the ranking."""
 Points = Annotated[int, Field(ge=20, le=1_000_000)]
 
