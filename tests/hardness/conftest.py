@@ -123,7 +123,7 @@ def fresh_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def done_root(fresh_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same after a pipeline, and evidence on its sweep."""
+    """The same after a pipeline, evidence on its sweep, and a search in noise."""
     home = Home(tmp_path_factory.mktemp("done") / "lab")
     shutil.copytree(fresh_root, home.root)
     with pytest.MonkeyPatch.context() as patch:
@@ -131,6 +131,7 @@ def done_root(fresh_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
             patch.setenv(name, value)
         assert main(["pipeline", f"MODEL_ID={MODEL}"]) == 0
         assert main(["evidence", f"MODEL_ID={MODEL}", "ROUNDS=100"]) == 0
+        assert main(["noise_floor", f"MODEL_ID={MODEL}", "NOISE_RUNS=1"]) == 0
     return home.root
 
 

@@ -21,12 +21,14 @@ READS = {
     "equity": (("export", "WHAT=equity"),),
     "sweep_evidence": (("leaderboard",), ("evidence", "MODEL_ID=tiny_daily", "ROUNDS=100")),
     "trial_evidence": (("leaderboard",), ("evidence", "MODEL_ID=tiny_daily", "ROUNDS=100")),
+    "noise": (("noise_floors",),),
     "signals": (("signals",), ("alerts", "MODEL_ID=tiny_daily")),
     "bars": (("preview", "MODEL_ID=tiny_daily"),),
     "matrices": (("backtest", "MODEL_ID=tiny_daily", "THRESHOLDS=0.40", "SPLITS=3"),),
     "predictions": (("backtest", "MODEL_ID=tiny_daily", "THRESHOLDS=0.40", "SPLITS=3"),),
 }
-"""Verbs that read a table."""
+"""Verbs that read a table; no verb puts option chains into the lake yet."""
+HELD = [table for table in tables() if table.name in READS]
 
 
 def without(folder: Path, *columns: str, **renamed: str) -> None:
@@ -47,7 +49,7 @@ def named(table: Table) -> str:
     return table.name
 
 
-@pytest.mark.parametrize("table", [t for t in tables() if not t.wide], ids=named)
+@pytest.mark.parametrize("table", [t for t in HELD if not t.wide], ids=named)
 def test_files_without_what_may_be_missing_are_read(done, said, table):
     optional = [name for name, kind in table.columns.items() if kind.endswith("?")]
     without(done.lake / table.name, *optional)
@@ -62,7 +64,7 @@ def test_files_without_what_may_be_missing_are_read(done, said, table):
 
 @pytest.mark.parametrize(
     ("table", "column"),
-    [(t, name) for t in tables() for name, kind in t.columns.items() if not kind.endswith("?")],
+    [(t, name) for t in HELD for name, kind in t.columns.items() if not kind.endswith("?")],
     ids=lambda value: value if isinstance(value, str) else value.name,
 )
 def test_each_column_that_may_not_be_missing(done, table, column):
