@@ -67,7 +67,7 @@ sweeps: .venv/run.stamp ## The sweeps that were run
 	$(verb)
 sweep: .venv/run.stamp ## One sweep, with all its trials (SWEEP_ID=)
 	$(verb)
-what-if: .venv/run.stamp ## Redraw one rule on a sweep's kept predictions, uncounted (SWEEP_ID= | MODEL_ID=, THRESHOLDS= | TOP_PCT= ALLOWED_HOURS=)
+what-if: .venv/run.stamp ## Redraw one rule on a sweep's kept predictions: a look, entered as one, no try (SWEEP_ID= | MODEL_ID=, THRESHOLDS= | TOP_PCT= ALLOWED_HOURS=)
 	$(verb)
 evidence: .venv/run.stamp ## How far luck explains a sweep: PBO, SPA, StepM, intervals, haircut (SWEEP_ID= | MODEL_ID=, ROUNDS= SEED=)
 	$(verb)

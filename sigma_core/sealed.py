@@ -119,11 +119,12 @@ def tell_of_look(lab: Lab, of: Row, *, bundle_id: str) -> None:
 def looks(rows: Iterable[Row], of: Row, *, but: str = "") -> str:
     """Who has looked at sessions from `of["start"]` to `of["end"]` of a family before; or nothing.
 
-    Trials, signals and unsealings count, whatever their model; `but` is an unsealing that does not.
+    Trials, looks, signals and unsealings count, whatever their model; `but` is an unsealing that
+    does not.
     """
     key = family_of(of)
     seen = [
-        row["kind"]
+        _who(row)
         for row in rows
         if row.get("kind") in _LOOKS
         and not (but and row.get("unseal_id") == but)
@@ -143,9 +144,15 @@ def looks(rows: Iterable[Row], of: Row, *, but: str = "") -> str:
 
 _LOOKS = {
     "trial": ("trial", "trials"),
+    "what_if": ("look by what-if", "looks by what-if"),
     "look": ("trained model's signals", "trained models' signals"),
     "unseal": ("unsealing", "unsealings"),
 }
+
+
+def _who(row: Row) -> str:
+    """Who looked: of the rows of kind look, those of what-if say at which rule."""
+    return "what_if" if "look_id" in row else str(row["kind"])
 
 
 def _span(row: Row) -> tuple[str, str]:

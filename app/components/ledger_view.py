@@ -37,12 +37,14 @@ def numbers(found: LedgerState) -> None:
             ("Distinct trials", count(found.trials), "each counts once"),
             ("Made", count(made), f"{count(made - found.trials)} of them again"),
             ("Sets of data", count(len(found.families)), "tries at one are judged together"),
+            ("Looks", count(found.looks), "settings of what-if; no tries"),
             (
                 "Rows",
                 count(found.rows),
                 ", ".join(f"{kind} {n}" for kind, n in found.kinds.items()),
             ),
-        ]
+        ],
+        columns=5,
     )
     st.caption(spoken(found.words))
 

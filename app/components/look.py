@@ -1,4 +1,4 @@
-"""What if: one rule under a slider, redrawn on what a sweep kept; a look, no trial."""
+"""What if: one rule under a slider, redrawn on what a sweep kept; a look, entered as one."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ import streamlit as st
 
 from app.components import charts, chips, pickers, trial_charts
 from app.components.errors import told
-from app.components.numbers import count, percent, ratio
+from app.components.numbers import count, percent, plural, ratio
 from app.components.page import facts
 from app.session import ask, lab
 from sigma_core.domain.look import Look
@@ -100,6 +100,8 @@ def _figures(found: Look, best: Entry, *, narrow: bool) -> None:
 def _worth(found: Look) -> None:
     """What a look is worth, and the way to make it count."""
     st.caption(COUNTS if found.tried else COUNTS_NOT)
+    if found.looks:
+        st.caption(f"{plural(found.looks, 'look')} at this sweep so far, each in the ledger once.")
     if found.tried:
         return
     clicked = st.button(

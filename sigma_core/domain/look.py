@@ -1,4 +1,4 @@
-"""A look: what a rule would have earned on kept predictions. It is not counted."""
+"""A look: what a rule would have earned on kept predictions. It counts as no try."""
 
 from datetime import date
 from typing import Literal
@@ -12,7 +12,7 @@ from sigma_core.domain.trial import Hold, Lineage, Metrics, Rule
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)
 class Look:
-    """One rule redrawn on the predictions of a sweep; no trial, no verdict, nothing written."""
+    """One rule redrawn on a sweep's predictions: no trial, no verdict; in the ledger a look."""
 
     look: Literal[True] = True
     words: str
@@ -25,6 +25,8 @@ class Look:
     """The trial that this rule would be."""
     tried: bool
     """Whether the sweep tried this very rule, so that it was counted and judged."""
+    looks: int
+    """Distinct rules looked at on this fit so far, this one too unless it was tried."""
     cuts: tuple[float, ...]
     """The confidence asked for in each fold, chosen on earlier folds."""
     study: Study

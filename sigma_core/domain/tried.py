@@ -49,6 +49,8 @@ class LedgerState:
     """Rows by what they are."""
     trials: int
     """Distinct ones."""
+    looks: int
+    """Distinct rules looked at by what-if and not swept then; they count as no try."""
     families: tuple[Tries, ...]
     """The most tried first."""
     newest: tuple[Try, ...]

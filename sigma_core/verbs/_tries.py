@@ -1,8 +1,8 @@
 """Trying rules on one set of predictions, and judging each by all that was ever tried."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,8 @@ from sigma_core.progress import Progress, silent
 from sigma_core.sealed import broken, family, seals_of
 from sigma_core.study import Built, lineage_of
 from sigma_core.verbs._ranking import Families
+
+Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,28 +172,35 @@ def tried(bench: Bench, rule: Rule) -> Tried:
 
 def trial_id_of(bench: Bench, rule: Rule) -> str:
     """The name of a trial: two with the same name are one try."""
-    identity = {
+    rule_is = {"kind": rule.kind, "value": rule.numbers, "hours": rule.hours}
+    return sha_of(fit_of(bench) | rule_is)[:16]
+
+
+def fit_of(bench: Bench) -> dict[str, Any]:
+    """What a trial is but for its rule."""
+    return {
         "matrix_sha": bench.lineage.matrix_sha,
         "config_sha": bench.lineage.config_sha,
         "policy_sha": bench.lineage.policy_sha,
-        "kind": rule.kind,
-        "value": rule.numbers,
-        "hours": rule.hours,
         "splits": bench.study.splits,
         "embargo": bench.study.embargo,
         "calibration": bench.study.calibration,
         "learner": bench.study.learner,
         "seed": bench.study.seed,
     }
-    return sha_of(identity)[:16]
 
 
 def count_in(lab: Lab, bench: Bench, tries: Sequence[Tried]) -> None:
     """Enter tries into the ledger: what anybody has seen of a rule counts, whatever comes after."""
     now = lab.now()
-    why = broken(seals_of(lab.ledger.rows()), family_row(bench) | {"made_at": now})
-    mark = {"contaminated": why} if why else {}
+    mark = marked(bench, lab.ledger.rows(), now)
     lab.ledger.append([_ledger_row(bench, one) | mark for one in tries], at=now)
+
+
+def marked(bench: Bench, rows: Iterable[Row], now: datetime) -> dict[str, str]:
+    """The mark of what sees sealed sessions, by the ledger's rows; empty if none is seen."""
+    why = broken(seals_of(rows), family_row(bench) | {"made_at": now})
+    return {"contaminated": why} if why else {}
 
 
 def judged(lab: Lab, bench: Bench, tries: Sequence[Tried], tighter: Tighter) -> list[Judged]:

@@ -9,6 +9,7 @@ from sigma_core.packs import find_model
 from sigma_core.progress import Progress, silent
 from sigma_core.suspicion import last_audit
 from sigma_core.verbs import verb
+from sigma_core.verbs._looks import distinct_looks, look_words
 from sigma_core.verbs.leak_audit import screen as leak_screen
 
 
@@ -28,6 +29,8 @@ class Audit:
     rows: int
     trials: int
     """Distinct ones."""
+    looks: int
+    """Distinct rules looked at by what-if; they are no trials."""
     unsealings: int
     """Holdouts that were unsealed, interrupted ones too."""
     contaminated: int
@@ -40,6 +43,8 @@ class Audit:
 def screen(found: Audit) -> str:
     """The state of the ledger in words, and below it that of the leak audit."""
     head = f"{found.rows} rows, {found.trials} distinct trials"
+    if found.looks:
+        head += f", {look_words(found.looks)}"
     if found.unsealings or found.contaminated:
         head += f", {found.unsealings} unsealed, {found.contaminated} contaminated"
     state = "✓ the ledger is as it was written" if found.ok else "✕ the ledger was touched"
@@ -62,6 +67,6 @@ def audit(lab: Lab, ask: AuditAsk, progress: Progress = silent) -> Audit:  # noq
     spent = [row for row in rows if row.get("kind") == "unseal"]
     marked = [row for row in rows if row.get("kind") != "unsealed" and row.get("contaminated")]
     return Audit(
-        ok=not faults, rows=len(rows), trials=len(known), unsealings=len(spent),
-        contaminated=len(marked), faults=tuple(faults), leaks=leaks,
+        ok=not faults, rows=len(rows), trials=len(known), looks=distinct_looks(rows),
+        unsealings=len(spent), contaminated=len(marked), faults=tuple(faults), leaks=leaks,
     )  # fmt: skip

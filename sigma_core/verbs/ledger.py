@@ -16,6 +16,7 @@ from sigma_core.ledger import family_of
 from sigma_core.parse import parse
 from sigma_core.progress import Progress, silent
 from sigma_core.verbs import verb
+from sigma_core.verbs._looks import distinct_looks, look_words
 from sigma_core.verbs._screens import rule_words_of
 from sigma_core.verbs._text import columns, count
 
@@ -60,9 +61,10 @@ def ledger(lab: Lab, ask: LedgerAsk, progress: Progress = silent) -> LedgerState
         rows=len(dated),
         kinds=dict(sorted(Counter(str(row.get("kind", "")) for _, row in dated).items())),
         trials=trials,
+        looks=(looks := distinct_looks(row for _, row in dated)),
         families=tuple(families),
         newest=tuple(_try(*item) for item in newest),
-        words=_words(trials, len(tried), len(families)),
+        words=_words(trials, len(tried), len(families), looks),
     )
 
 
@@ -88,12 +90,13 @@ def _try(at: datetime, row: Row) -> Try:
     )
 
 
-def _words(trials: int, made: int, families: int) -> str:
+def _words(trials: int, made: int, families: int, looks: int) -> str:
     if not trials:
         return "Nothing was tried yet: the ledger is empty."
     again = f", {count(made - trials)} of them made again" if made > trials else ""
+    beside = f" {look_words(looks)} beside them." if looks else ""
     return (
         f"{count(made)} tries in the ledger{again}: {count(trials)} distinct trials at"
-        f" {count(families)} set{'s' if families > 1 else ''} of data. A look, a path, a noise"
-        " floor or evidence is no try."
+        f" {count(families)} set{'s' if families > 1 else ''} of data.{beside} A look, a path,"
+        " a noise floor or evidence is no try."
     )

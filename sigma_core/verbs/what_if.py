@@ -1,4 +1,4 @@
-"""Redraw one rule on the kept predictions of a sweep: a look, which is no trial."""
+"""Redraw one rule on the kept predictions of a sweep: a look, entered as one, which is no trial."""
 
 from typing import Any
 
@@ -13,6 +13,7 @@ from sigma_core.lab import Lab
 from sigma_core.progress import Progress, silent
 from sigma_core.refusals import refuse_hours
 from sigma_core.verbs import verb
+from sigma_core.verbs._looks import look_in, look_words, looked_at
 from sigma_core.verbs._recalled import bench_again
 from sigma_core.verbs._text import columns, count, percent, ratio
 from sigma_core.verbs._tries import Bench, Tried, tried
@@ -21,7 +22,10 @@ from sigma_core.verbs.backtest import asked_rule
 POINTS = 400
 """Points of a curve: more than a small chart can show."""
 COUNTED = "This setting was tried: it was counted and judged."
-NOT_COUNTED = "A look: not counted, and cannot be trained. Sweep this setting before it counts."
+NOT_COUNTED = (
+    "A look, entered into the ledger as one: not counted among the tries, and cannot be trained."
+    " Sweep this setting before it counts."
+)
 
 _SQL = """
 SELECT sweep_id, pack_id, model_id, provider, risk_profile, splits, embargo, calibration,
@@ -57,19 +61,24 @@ def screen(found: Look) -> str:
         ("trades", count(m.trades), ""),
     ]
     head = f"{found.model_id}  {rule.kind} {rule.value}{hours}, out of fold on {found.sweep_id}"
-    return "\n".join([head, "", columns(rows, ("", "strategy", "buy and hold")), "", found.words])
+    table = columns(rows, ("", "strategy", "buy and hold"))
+    so_far = [f"{look_words(found.looks)} at this fit so far."] if found.looks else []
+    return "\n".join([head, "", table, "", found.words, *so_far])
 
 
-@verb("GET", "/what_if", table=screen)
+@verb("POST", "/what_if", table=screen)
 def what_if(lab: Lab, ask: WhatIf, progress: Progress = silent) -> Look:
-    """Redraw one rule on the predictions a sweep kept: a look, not counted and nothing written."""
+    """Redraw one rule on the predictions a sweep kept: a look, entered as one and not counted."""
     if ask.thresholds is None and ask.top_pct is None:
         raise BadRequest("No rule is given.", hint="Give thresholds or top_pct.")
     rule = asked_rule(ask.thresholds, ask.top_pct, ask.allowed_hours)
     row = _swept(lab, ask)
     bench = bench_again(lab, row | {"run_id": row["sweep_id"]}, progress)
     refuse_hours(bench.config, rule.hours)
-    return _look(bench, tried(bench, rule), row)
+    one = tried(bench, rule)
+    if one.trial_id not in row["trials"]:
+        look_in(lab, bench, one, sweep_id=row["sweep_id"])
+    return _look(bench, one, row, looked_at(lab, bench))
 
 
 def _swept(lab: Lab, ask: WhatIf) -> Row:
@@ -85,7 +94,7 @@ def _swept(lab: Lab, ask: WhatIf) -> Row:
     raise UnknownName("sweep", ask.sweep_id, [each["sweep_id"] for each in known])
 
 
-def _look(bench: Bench, one: Tried, row: Row) -> Look:
+def _look(bench: Bench, one: Tried, row: Row, looks: int) -> Look:
     at = _session_ends(bench)
     tape, book = bench.built.matrix.tape, bench.book
     days = tape.calendar.session_of(tape.session[book.start + at]).astype("datetime64[D]")
@@ -98,6 +107,7 @@ def _look(bench: Bench, one: Tried, row: Row) -> Look:
         config=one.rule,
         trial_id=one.trial_id,
         tried=was_tried,
+        looks=looks,
         cuts=tuple(one.cuts.values.tolist()),
         study=bench.study,
         metrics=one.metrics,

@@ -1,4 +1,4 @@
-"""A look at a rule: the leaderboard's own figures, and no trace of having looked."""
+"""A look at a rule: the leaderboard's own figures, and one row of the ledger that is no try."""
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
@@ -9,9 +9,16 @@ import pytest
 import yaml
 
 from sigma_core.errors import BadRequest, UnknownName
+from sigma_core.ledger import FAMILY
 from sigma_core.recall import Shared
+from sigma_core.sealed import looks
+from sigma_core.verbs import VERBS
+from sigma_core.verbs.audit import AuditAsk, audit
+from sigma_core.verbs.audit import screen as audit_screen
+from sigma_core.verbs.leaderboard import Leaderboard, leaderboard
+from sigma_core.verbs.ledger import LedgerAsk, ledger
 from sigma_core.verbs.sweep_run import SweepRun, sweep_run
-from sigma_core.verbs.what_if import WhatIf, what_if
+from sigma_core.verbs.what_if import WhatIf, screen, what_if
 
 MODEL = "toy_eq_swing_daily"
 GRID = SweepRun(
@@ -46,10 +53,73 @@ def test_a_look_at_a_swept_rule_is_the_trial(lab, swept):
         assert (found.trial_id, found.tried) == (entry.trial_id, True)
 
 
-def test_a_look_leaves_no_trace(lab, swept):
-    before = everything(lab)
-    assert what_if(lab, WhatIf(sweep_id=swept.sweep_id, thresholds="0.57")).look is True
-    assert everything(lab) == before
+def test_a_look_is_one_row_of_the_ledger_and_nothing_else(lab, swept):
+    before, rows = everything(lab), lab.ledger.rows()
+    found = what_if(lab, WhatIf(sweep_id=swept.sweep_id, thresholds="0.57"))
+    new = everything(lab).keys() - before.keys()
+    assert {path.parent for path in new} == {lab.ledger.folder}
+    assert before.items() <= everything(lab).items()
+    [row] = [row for row in lab.ledger.rows() if row not in rows]
+    assert (row["kind"], row["sweep_id"], row["look_id"]) == (
+        "look", swept.sweep_id, found.trial_id,
+    )  # fmt: skip
+    assert row["rule"] == {"kind": "thr", "value": "0.57", "allowed_hours": ""}
+    assert (row["start"], row["end"]) == tuple(
+        day.isoformat() for day in (found.study.oof_start, found.study.oof_end)
+    )
+
+
+def test_each_look_is_entered_once_and_counted(lab, swept):
+    def look(**rule):
+        return what_if(lab, WhatIf(sweep_id=swept.sweep_id, **rule)).looks
+
+    assert [look(thresholds=each) for each in ("0.57", "0.58", "0.570", "0.57")] == [1, 2, 2, 2]
+    assert look(top_pct=0.33) == 3
+    after = everything(lab)
+    assert (look(thresholds="0.58"), everything(lab)) == (3, after)
+    assert what_if(lab, asked(swept.trials[0])).looks == 3  # a try is no look
+    assert everything(lab) == after
+
+
+def test_a_sweep_of_the_same_fit_knows_the_looks_at_it(lab, swept):
+    what_if(lab, WhatIf(sweep_id=swept.sweep_id, thresholds="0.57"))
+    again = sweep_run(lab, GRID)
+    assert what_if(lab, WhatIf(sweep_id=again.sweep_id, thresholds="0.57")).looks == 1
+    other = sweep_run(lab, replace(GRID, splits=4))
+    assert what_if(lab, WhatIf(sweep_id=other.sweep_id, thresholds="0.57")).looks == 1
+    assert audit(lab, AuditAsk()).looks == 2
+
+
+def test_looks_are_no_tries_and_are_told_beside_them(lab, swept):
+    assert (audit(lab, AuditAsk()).looks, ledger(lab, LedgerAsk()).looks) == (0, 0)
+    for value in range(60, 72):
+        what_if(lab, WhatIf(sweep_id=swept.sweep_id, thresholds=f"0.{value}"))
+    checked, held = audit(lab, AuditAsk()), ledger(lab, LedgerAsk())
+    assert (checked.ok, checked.trials, checked.looks) == (True, 3, 12)
+    assert (held.trials, held.looks, held.kinds["look"]) == (3, 12, 12)
+    assert "12 looks by what-if" in held.words
+    assert "12 looks by what-if" in audit_screen(checked)
+    assert [e.evidence.n_trials for e in leaderboard(lab, Leaderboard())] == [3, 3, 3]
+
+
+def test_a_look_says_how_many_there_were(lab, swept):
+    found = what_if(lab, WhatIf(sweep_id=swept.sweep_id, thresholds="0.57"))
+    assert screen(found).endswith("1 look by what-if at this fit so far.")
+    assert VERBS["what_if"].route == ("POST", "/what_if")
+
+
+def test_a_look_at_sessions_that_were_sealed_since_is_marked(lab, swept):
+    end = swept.trials[0].study.oof_end
+    about = lab.ledger.rows()[-1]
+    family = {name: about[name] for name in FAMILY}
+    since = {"model_id": "later", "pack_id": "toys", "made_at": lab.now().isoformat()}
+    sealed = {"kind": "seal", "start": end.isoformat(), "end": None, **family, **since}
+    lab.ledger.append([sealed], at=lab.now())
+    what_if(lab, WhatIf(sweep_id=swept.sweep_id, thresholds="0.57"))
+    row = next(row for row in lab.ledger.rows() if row["kind"] == "look")
+    assert "that later had sealed" in row["contaminated"]
+    told = looks(lab.ledger.rows(), {**sealed, "end": "2100-01-01"})
+    assert told == "contaminated: looked at before, by 3 trials and 1 look by what-if"
 
 
 def test_a_look_at_what_was_not_swept_says_that_it_does_not_count(lab, swept):

@@ -105,15 +105,18 @@ def test_what_if_begins_at_the_best_and_shows_its_figures(swept: Lab, open_page:
     assert any("counted" in each.value and "judged" in each.value for each in at.caption)
 
 
-def test_a_look_counts_nothing_and_says_so(swept: Lab, open_page: OpenPage) -> None:
+def test_a_look_is_no_try_and_is_told_among_the_looks(swept: Lab, open_page: OpenPage) -> None:
     before = len(swept.ledger.rows())
     at = open_page("3_sweeps")
     at.slider[0].set_value(0.9).run()
 
     assert any("A look: not counted, and cannot be trained" in each.value for each in at.caption)
     assert int(figure(at, "Trades")) < at.dataframe[0].value["trades"].iloc[0]
-    assert len(swept.ledger.rows()) == before
+    assert any("1 look at this sweep so far" in each.value for each in at.caption)
+    assert [row["kind"] for row in swept.ledger.rows()] == [*["trial"] * 3, "look"]
     assert len(swept.lake.trials()) == before == 3
+    at.run()
+    assert len(swept.ledger.rows()) == before + 1
 
 
 def test_what_was_found_by_looking_can_be_ticked_to_be_swept(
