@@ -16,6 +16,7 @@ from sigma_core.jobs import reporting
 from sigma_core.lab import Lab
 from sigma_core.parse import parse, plain
 from sigma_core.progress import Progress
+from sigma_core.refusals import refuse_later
 from sigma_core.verbs import VERBS, Verb
 
 FLAGS = ("--json", "--table")
@@ -46,7 +47,9 @@ def _run(argv: Sequence[str]) -> int:
     job_id = next((f.removeprefix("--job=") for f in flags if f.startswith("--job=")), None)
     if unknown := [f for f in flags if f not in FLAGS and not f.startswith("--job=")]:
         raise BadRequest(f"{unknown[0]} is not a flag.", hint=f"Flags: {', '.join(FLAGS)}.")
-    verb = VERBS[words[0].replace("-", "_")]
+    name = words[0].replace("-", "_")
+    refuse_later(name)
+    verb = VERBS[name]
     ask: Any = parse(verb.ask, _given(words[1:]))
     lab = Lab.here()
     if verb.slow:

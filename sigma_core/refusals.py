@@ -7,14 +7,37 @@ from sigma_core.domain.policy import Options, Policy
 from sigma_core.domain.sweep import SweepConfig
 from sigma_core.errors import BadRequest, meant
 
+LATER = {
+    "scan_breakout": "make alerts MODEL_ID= looks for signals of one trained model; make signals"
+    " lists those of all.",
+    "calibrate_scanner": "make sweep-run MODEL_ID= tries thresholds and shares, and make"
+    " leaderboard ranks them.",
+}
+"""Verbs of the guides that the lab does not have yet: what to do instead."""
+
+
+def refuse_later(verb: str) -> None:
+    """Raises BadRequest for a verb of the guides that comes later."""
+    if verb in LATER:
+        raise BadRequest(
+            f"{verb.replace('_', '-')} comes later: no scanner of many tickers is here yet.",
+            hint=LATER[verb],
+        )
+
+
+def refuse_asset(asset: str | None) -> None:
+    """Raises BadRequest for an asset that the lab cannot trade yet."""
+    if asset == "opt":
+        raise _later("asset: opt", "Use asset eq: it trades the underlying.")
+
 
 def refuse_not_yet(config: ModelConfig) -> None:
     """Raises BadRequest for the first thing the model asks for that the lab cannot do yet.
 
     Such fields are parsed, so that files may hold them, and never ignored.
     """
-    for field, hint in _not_yet(config):
-        raise _later(field, hint)
+    refuse_asset(config.asset)
+    refuse_policy(config.policy)
 
 
 def refuse_policy(policy: Policy) -> None:
@@ -116,12 +139,6 @@ def refuse_momentum(policy: Policy, columns: Sequence[str]) -> None:
 def _closed_out(what: str, hint: str) -> BadRequest:
     said = "policy.brackets.entry_mode: session_close is out at the next open"
     return BadRequest(f"{said}, which {what} does not allow.", hint=hint)
-
-
-def _not_yet(config: ModelConfig) -> Iterator[tuple[str, str]]:
-    if config.asset == "opt":
-        yield "asset: opt", "Use asset eq: it trades the underlying."
-    yield from ((f"policy.{field}", hint) for field, hint in _policy_not_yet(config.policy))
 
 
 def _policy_not_yet(policy: Policy) -> Iterator[tuple[str, str]]:

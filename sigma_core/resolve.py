@@ -29,6 +29,7 @@ from sigma_core.refusals import (
     refuse_levels,
     refuse_not_yet,
 )
+from sigma_core.schemas import MATRICES
 
 _TICKER = re.compile(r"[A-Za-z0-9^](?:\.?[A-Za-z0-9^=_-])*")
 _PARTS = ("ticker", "asset", "horizon", "cadence")
@@ -146,7 +147,18 @@ def known_indicators(given: Sequence[IndicatorSpec]) -> tuple[IndicatorSpec, ...
     for place, spec in enumerate(given, start=1):
         with told(f"indicator {place}"):
             found.append(known(spec))
+            _refuse_key(found[-1])
     return tuple(found)
+
+
+def _refuse_key(spec: IndicatorSpec) -> None:
+    """Raises BadRequest for a column that every matrix holds already, and which is no feature."""
+    if spec.of is None and spec.cadence is None and spec.name in MATRICES.columns:
+        raise BadRequest(
+            f"The matrix holds the bars' own {spec.name} already, and a price is no feature: it"
+            " drifts.",
+            hint="Use log_ret or natr, or give the indicator another ticker (of:) or cadence.",
+        )
 
 
 def known_label(given: LabelSpec) -> LabelSpec:

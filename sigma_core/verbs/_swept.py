@@ -1,6 +1,8 @@
 """Which sweep is meant."""
 
-from sigma_core.errors import BadRequest, UnknownName
+from collections.abc import Iterable
+
+from sigma_core.errors import BadRequest, UnknownName, meant
 from sigma_core.lab import Lab
 
 _NEWEST = """
@@ -23,4 +25,13 @@ def sweep_named(lab: Lab, *, sweep_id: str, model_id: str) -> str:
     if not sweep_id:
         raise BadRequest(f"{model_id} was not swept yet.", hint="Run a sweep of it first.")
     known = lab.lake.rows("SELECT DISTINCT sweep_id FROM trials WHERE sweep_id IS NOT NULL")
-    raise UnknownName("sweep", sweep_id, [each["sweep_id"] for each in known])
+    raise no_sweep(sweep_id, [each["sweep_id"] for each in known])
+
+
+def no_sweep(sweep_id: str, known: Iterable[str]) -> UnknownName:
+    """The error for a sweep that was not run, with the nearest of those that were."""
+    near = meant(sweep_id, known)
+    way = (
+        f"{near} make sweeps lists them." if near else "None was run yet: make sweep-run runs one."
+    )
+    return UnknownName("sweep", sweep_id, known, hint=way)

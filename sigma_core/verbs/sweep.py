@@ -4,7 +4,6 @@ from pydantic.dataclasses import dataclass
 
 from sigma_core.domain._fields import NOUN
 from sigma_core.domain.results import Sweep
-from sigma_core.errors import UnknownName
 from sigma_core.lab import Lab
 from sigma_core.progress import Progress, silent
 from sigma_core.verbs import verb
@@ -12,6 +11,7 @@ from sigma_core.verbs._history import history
 from sigma_core.verbs._kept import kept, print_of_lake
 from sigma_core.verbs._ranking import SHOWN_FROM, ranked, sweep_of
 from sigma_core.verbs._screens import sweep_screen
+from sigma_core.verbs._swept import no_sweep
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)
@@ -26,7 +26,7 @@ def sweep(lab: Lab, ask: SweepAsk, progress: Progress = silent) -> Sweep:  # noq
     """One sweep with all its trials, judged with what is known of luck today."""
     runs = {r.run_id: r for r in history(lab, "sweep", pack_id="", model_id="", limit=10_000)}
     if ask.sweep_id not in runs:
-        raise UnknownName("sweep", ask.sweep_id, runs)
+        raise no_sweep(ask.sweep_id, runs)
     facts = runs[ask.sweep_id].facts
     root = lab.lake.root
     now = print_of_lake([root / name for name in SHOWN_FROM])
