@@ -69,6 +69,15 @@ def test_the_numbers_at_the_top(built: Lab, open_page: OpenPage) -> None:
     assert told["New signals"][0] == "0"
 
 
+def test_a_model_that_is_not_active_is_listed_and_says_so(built: Lab, open_page: OpenPage) -> None:
+    file = built.packs / "swingsigma" / "model_configs" / f"{MODEL}.yaml"
+    file.write_text(file.read_text() + "active: false\n")
+    at = open_page("0_overview")
+    table = next(t.value for t in at.dataframe if "next" in t.value.columns)
+
+    assert table.set_index("model").loc[MODEL, "next"] == "not active"
+
+
 def test_data_says_how_far_it_is_behind(built: Lab, open_page: OpenPage) -> None:
     at = open_page("0_overview")
     table = next(t.value for t in at.dataframe if "age" in t.value.columns)
