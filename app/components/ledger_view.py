@@ -36,8 +36,8 @@ def numbers(found: LedgerState) -> None:
         [
             ("Distinct trials", count(found.trials), "each counts once"),
             ("Made", count(made), f"{count(made - found.trials)} of them again"),
-            ("Sets of data", count(len(found.families)), "tries at one are judged together"),
-            ("Looks", count(found.looks), "settings of what-if; no tries"),
+            ("Sets of data", count(len(found.families)), "each judged together"),
+            ("Looks", count(found.looks), "what-if; not tries"),
             (
                 "Rows",
                 count(found.rows),
