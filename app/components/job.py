@@ -106,7 +106,8 @@ def _line(job: Job) -> None:
     what, bar, act = st.columns([4, 4, 1], vertical_alignment="center")
     with what.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         chips.state(job.state)
-        st.markdown(f"**{_title(job)}** `{job.ask.get('model_id', '')}`", width="content")
+        of = job.ask.get("model_id") or job.ask.get("sweep_id")
+        st.markdown(f"**{_title(job)}**" + (f" `{of}`" if of else ""), width="content")
     if job.ended:
         bar.caption(ago(job.ended_at or job.made_at, lab().now()))
         act.button(

@@ -11,7 +11,7 @@ from app.nav import menu
 PAGES = {entry.file.stem.partition("_")[2]: entry.title for entry in menu()}
 VIEWS = [
     *((name, "") for name in PAGES),
-    *(("composer", f"?step={step}") for step in ("Train", "Backtest")),
+    *(("composer", f"?step={step}") for step in ("Train", "Backtest", "Evidence")),
 ]
 """Pages by the last word of their address, and the steps that are pages of their own."""
 SIZES = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 400, "height": 800}}

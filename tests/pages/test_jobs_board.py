@@ -60,3 +60,13 @@ def test_stop_leaves_other_jobs_alone(lab: Lab, open_page: OpenPage, worker: Pop
     assert worker.wait(10) == -signal.SIGTERM
     assert jobs.get(lab.lake, mine.job_id).state == "running"
     assert Path(f"/proc/{os.getpid()}").exists()
+
+
+@pytest.mark.parametrize(
+    ("ask", "name"), [({}, "**Build**"), ({"sweep_id": "s1"}, "**Build** `s1`")]
+)
+def test_a_job_that_names_no_model(
+    ask: dict[str, str], name: str, lab: Lab, open_page: OpenPage
+) -> None:
+    put(lab, "failed", ended_at=lab.now(), ask=ask)
+    assert name in [each.value for each in open_page("0_overview").markdown]
