@@ -1,7 +1,6 @@
 """Bars of a ticker: read back from the lake, and fetched where they are new or have changed."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -10,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sigma_core.acceptance import accepted
+from sigma_core.bar_shelf import Bars, BarShelf
 from sigma_core.calendars import calendar
 from sigma_core.domain.model import ModelConfig
 from sigma_core.engine.features import bars_needed
@@ -19,7 +19,6 @@ from sigma_core.lab import Lab
 from sigma_core.lineage import sha_of_frame, sha_of_sources
 from sigma_core.progress import Progress, silent
 from sigma_core.providers import FINER, PROVIDERS, Fetched, Provider, report
-from sigma_core.schemas import BARS
 
 AUTO = ("files", "sample")
 """Providers in the order in which `auto` asks them."""
@@ -31,15 +30,6 @@ PRICES = ["open", "high", "low", "close"]
 
 Later = list[Callable[[], None]]
 """Writes to be made once the request has proved to be one that can be met."""
-
-
-@dataclass(frozen=True, eq=False)
-class Bars:
-    """Bars of one ticker at one cadence, and how they were come by."""
-
-    frame: pd.DataFrame
-    about: Mapping[str, Any]
-    """As the provider's; stored also `print` (what the source was), `sha` (of the frame)."""
 
 
 def bars_of(
@@ -61,7 +51,7 @@ def bars_of(
     is then as it was.
     """
     source = _chosen(lab, ticker, cadence, provider)
-    shelf = _Shelf(lab, source.name, ticker, cadence)
+    shelf = BarShelf(lab, source.name, ticker, cadence)
     now = f"{source.print(ticker, cadence, lab.files)};{_door()}"
     held = shelf.read()
     if held is not None and held.about["print"] == now and not anew:
@@ -83,7 +73,7 @@ def stored(lab: Lab, provider: str, ticker: str, cadence: str) -> Bars | None:
 
     Raises Damaged if a file is not what was written.
     """
-    return _Shelf(lab, provider, ticker, cadence).read()
+    return BarShelf(lab, provider, ticker, cadence).read()
 
 
 def market_of(
@@ -272,34 +262,3 @@ def _revised(old: pd.DataFrame, fetched: Fetched) -> int:
     was = held[PRICES].to_numpy()
     same = (np.abs(now - was) <= REVISED * np.abs(was)) | (np.isnan(now) & np.isnan(was))
     return int((~same.all(axis=1)).sum())
-
-
-class _Shelf:
-    """Where the bars of one ticker stand in the lake: a file a year, and a document beside them."""
-
-    def __init__(self, lab: Lab, provider: str, ticker: str, cadence: str) -> None:
-        self._lake = lab.lake
-        self._name = f"bars-{provider}-{ticker}-{cadence}"
-        self._keys = {"provider": provider, "ticker": ticker, "cadence": cadence}
-
-    def read(self) -> Bars | None:
-        """The stored bars, or None if there are none, or others than the document says.
-
-        Raises Damaged if a file is not what was written.
-        """
-        if not self._lake.has("manifests", self._name):
-            return None
-        about = self._lake.load("manifests", self._name)
-        frame = self._lake.part(BARS, **self._keys)[list(BARS.columns)]
-        frame["ts"] = frame["ts"].dt.tz_convert("UTC").dt.as_unit("us")
-        frame["session"] = frame["session"].dt.as_unit("us")
-        return Bars(frame, about) if sha_of_frame(frame) == about["sha"] else None
-
-    def put(self, frame: pd.DataFrame, about: Mapping[str, Any]) -> None:
-        """Put these bars in place of those that stand here."""
-        years = {
-            str(year): rows.reset_index(drop=True)
-            for year, rows in frame.groupby(frame["session"].dt.year)
-        }
-        self._lake.replace(BARS, years, **self._keys)
-        self._lake.save("manifests", self._name, about)

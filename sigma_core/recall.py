@@ -7,13 +7,14 @@ from typing import Any, Generic, TypeVar
 
 import pandas as pd
 
+from sigma_core.bar_shelf import Bars
 from sigma_core.calendars import calendar
 from sigma_core.domain.model import ModelConfig
 from sigma_core.domain.quality import Quality
 from sigma_core.engine.market import Market
 from sigma_core.engine.matrix import reassemble
 from sigma_core.errors import BadRequest
-from sigma_core.fetch import Bars, stored, within
+from sigma_core.fetch import stored, within
 from sigma_core.lab import Lab
 from sigma_core.lineage import sha_of_frame
 from sigma_core.parse import parse

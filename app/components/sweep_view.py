@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.components import asked, chips, look, noise_view, tables, trial_charts
+from app.components import asked, chips, look, noise_view, parallel_chart, tables, trial_charts
 from app.components.numbers import ago, plural
 from app.components.page import link, section
 from app.components.trials import cart_popover, csv, said
@@ -126,7 +126,7 @@ def _parallel(trials: Sequence[Entry]) -> None:
     if len(drawn) < 2:
         return
     with st.expander("All trials as lines, coloured by Sharpe", icon=":material/line_axis:"):
-        trial_charts.parallel(drawn, key="sweep_parallel")
+        parallel_chart.parallel(drawn, key="sweep_parallel")
         left_out = len(trials) - len(drawn)
         without = f" {plural(left_out, 'trial')} without a Sharpe left out." if left_out else ""
         st.caption(f"For a wide screen. Drag along an axis to keep only some lines.{without}")

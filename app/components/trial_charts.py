@@ -42,8 +42,6 @@ STRONG = 0.6
 """Of the way from the lowest to the highest Sharpe: from there on a cell stands out."""
 Tries = Sequence[tuple[Rule, float | None]]
 """Rules, each with the Sharpe it had."""
-LEFT, TICKS = 0.11, 12
-"""Of parallel coordinates: room for the words of the first axis, and how many it has room for."""
 
 
 def reward_and_risk(
@@ -203,65 +201,6 @@ def sharpes(tries: Tries) -> pd.DataFrame:
     across = cells.sort_values("first")["hours"].unique()
     table = cells.pivot_table("sharpe", "rule", "hours", dropna=False)
     return table.reindex(index=rules, columns=across)
-
-
-def parallel(entries: Sequence[Entry], *, key: str) -> None:
-    """A line a trial through its rule, hours and figures; its colour is its Sharpe.
-
-    `entries` must all have a Sharpe.
-    """
-    sharpe = [e.metrics.sharpe for e in entries]
-    grid = sharpes([(e.config, e.metrics.sharpe) for e in entries])
-    axes = [
-        _named("Rule", [rule_of(e.config) for e in entries], list(grid.index)),
-        _named("Hours, New York", [hours_of(e.config) for e in entries], list(grid.columns)),
-        {"label": "Trades", "values": [e.metrics.trades for e in entries], "tickformat": ",d"},
-        {"label": "Sharpe, per year", "values": sharpe, "tickformat": ".2f"},
-        _percents("Drawdown, %", [e.metrics.max_dd for e in entries]),
-        _percents("Return, %", [e.metrics.return_ for e in entries]),
-    ]
-    quiet = {"color": MUTED, "size": 12}
-    shown = [axis for axis in axes if len(set(axis["values"])) > 1 or axis is axes[3]]
-    figure = go.Figure(
-        go.Parcoords(
-            domain={"x": [LEFT, 1]},
-            dimensions=shown,
-            line={
-                "color": sharpe,
-                "colorscale": scale(LOW_TO_HIGH[3:]),  # the palest is nearly the page's own
-                "showscale": True,
-                "colorbar": {"title": {"text": "Sharpe", "font": quiet}, "tickfont": quiet},
-            },
-            labelfont=quiet,
-            tickfont=quiet,
-            rangefont={"color": PAPER, "size": 1},  # the ends stand among the ticks
-            unselected={"line": {"color": MUTED, "opacity": 0.08}},
-        )
-    )
-    for place in range(len(shown)):  # Plotly's own axes are black in every theme
-        x = LEFT + (1 - LEFT) * place / max(len(shown) - 1, 1)
-        figure.add_shape(
-            x0=x, x1=x, y0=0, y1=1, xref="paper", yref="paper", line={"color": MUTED, "width": 1}
-        )
-    figure.update_layout(margin_t=48)
-    alt = f"{plural(len(entries), 'trial')} as lines through rule, hours, trades and figures"
-    draw(figure, key=key, height=380, alt=alt)
-
-
-def _named(label: str, values: Sequence[str], names: Sequence[str]) -> dict[str, Any]:
-    """An axis of words, in the order of `names`, some of them written if there are many."""
-    every = -(-len(names) // TICKS)
-    places = list(range(0, len(names), every))
-    return {
-        "label": label,
-        "values": [names.index(value) for value in values],
-        "tickvals": places,
-        "ticktext": [names[place] for place in places],
-    }
-
-
-def _percents(label: str, values: Sequence[float]) -> dict[str, Any]:
-    return {"label": label, "values": [100 * value for value in values], "tickformat": ".0f"}
 
 
 def overlaid(entries: Sequence[Entry], *, key: str) -> None:

@@ -1,8 +1,8 @@
 """What `--table` prints: results as a person reads them, one screen each."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from sigma_core.domain.results import Alerts, Backtest, Build, Bundle, Entry, RunRow, Signal, Sweep
+from sigma_core.domain.results import Alerts, Backtest, Build, Bundle, Entry, Signal, Sweep
 from sigma_core.domain.trial import Gate, Metrics, Rule
 from sigma_core.engine.gate import verdict
 from sigma_core.lineage import short
@@ -270,32 +270,3 @@ def alerts_screen(found: Alerts) -> str:
     """What a look for signals found, or why nothing fired."""
     table = signals_table(found.signals[:12]) + "\n\n" if found.signals else ""
     return f"{table}{found.words}\n{found.added} new, {found.updated} changed; {found.csv}"
-
-
-def runs_screen(runs: Iterable[RunRow]) -> str:
-    """A history, newest first."""
-    listed = list(runs)
-    if not listed:
-        return "Nothing yet."
-    names = list(listed[0].facts)
-    rows = [
-        (
-            f"{run.made_at:%Y-%m-%d %H:%M}",
-            run.run_id,
-            run.model_id,
-            *(_fact(run.facts.get(n)) for n in names),
-        )
-        for run in listed
-    ]
-    return columns(rows, ("made", "run", "model", *names))
-
-
-def _fact(value: float | str | None) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, float):
-        return f"{value:.3g}"
-    text = str(value)
-    if len(text) == 64:
-        return short(text)
-    return text if len(text) <= 48 else f"{text[:47]}…"

@@ -5,8 +5,7 @@ from sigma_core.lab import Lab
 from sigma_core.progress import Progress, silent
 from sigma_core.verbs import verb
 from sigma_core.verbs._history import history
-from sigma_core.verbs._runs import Runs
-from sigma_core.verbs._screens import runs_screen
+from sigma_core.verbs._runs import Runs, runs_screen
 
 
 @verb("GET", "/build_runs", table=runs_screen)
