@@ -146,7 +146,7 @@ def test_no_loss_has_no_profit_factor_no_sortino_and_no_calmar():
     m = measured([0.01, 0.02], ret=(0.01, 0.02))
     assert m.undefined == {
         "profit_factor": "no losing trade", "sortino": "no losing session",
-        "calmar": "no drawdown",
+        "calmar": "no drawdown", **NO_BOTH,
     }  # fmt: skip
 
 
@@ -154,6 +154,7 @@ def test_one_session_has_no_spread():
     m = measured([-0.01], ret=(-0.01,))
     assert m.undefined == {
         "sharpe": "fewer than two sessions", "volatility": "fewer than two sessions",
+        "sharpe_best": "as the Sharpe ratio", **NO_BOTH,
     }  # fmt: skip
 
 

@@ -26,7 +26,7 @@ class TestFiles:
     def test_an_unchanged_file_is_not_read_again(self, lab, put, days, monkeypatch):
         put("ABC_daily.csv", days)
         bars_of(lab, "ABC", "daily")
-        monkeypatch.setattr("sigma_core.sources._raw", None)
+        monkeypatch.setattr("sigma_core.sources.read_table", None)
         assert len(bars_of(lab, "ABC", "daily").frame) == 40
 
     def test_new_rows_are_added(self, lab, put, days):
