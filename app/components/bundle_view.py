@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.components import asked, bundle_charts, chips
 from app.components.errors import told
-from app.components.numbers import count, day, moment, percent, ratio
+from app.components.numbers import count, day, moment, percent, ratio, spoken
 from app.components.page import facts, section
 from app.session import lab
 from sigma_core.domain.details import BundleDetail
@@ -63,7 +63,7 @@ def _card(found: BundleDetail, run: RunRow) -> None:
                 chips.simulated()
             rule = ", ".join([chips.rule(bundle.config), *_besides(run)])
             st.markdown(f"**{rule}**: `{bundle.bundle_id}`", width="content")
-        kept = f", although: {bundle.reason.removesuffix('.')}" if bundle.override else ""
+        kept = f", although: {spoken(bundle.reason).removesuffix('.')}" if bundle.override else ""
         st.caption(
             f"{found.learner.name}, {' / '.join(found.classes)}; fitted on "
             f"{count(bundle.trained_rows)} rows through {day(bundle.trained_through)}; enters at a "

@@ -23,9 +23,14 @@ MEANS = (
 
 
 def of_trials(entries: Sequence[Entry]) -> list[NoiseFloor]:
-    """The noise floors of the sweeps that some trials are of."""
-    shown = {entry.sweep_id for entry in entries}
-    return [each for each in noise_floors(lab(), NoiseFloors()) if each.sweep_id in shown]
+    """The noise floors of the sweeps that some trials are of.
+
+    A trial that was backtested later is of no sweep: then those of its model.
+    """
+    swept = {entry.sweep_id for entry in entries}
+    alone = {entry.model_id for entry in entries if entry.sweep_id is None}
+    known = noise_floors(lab(), NoiseFloors())
+    return [each for each in known if each.sweep_id in swept or each.model_id in alone]
 
 
 def lines(floors: Sequence[NoiseFloor], *, key: str) -> None:
