@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -29,7 +30,11 @@ def api(fresh):
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
             return await client.request(method, path, json=sent)
 
-    return lambda method, path, sent=None: asyncio.run(send(method, path, sent))
+    # in a thread of its own: a browser of other tests keeps a loop running in this one
+    with ThreadPoolExecutor(1) as apart:
+        yield lambda method, path, sent=None: apart.submit(
+            asyncio.run, send(method, path, sent)
+        ).result()
 
 
 def asked(api, values, **fields):
