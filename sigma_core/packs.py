@@ -136,7 +136,7 @@ def model(root: Path, pack_id: str, model_id: str) -> ModelConfig:
 def sweep_config_of(root: Path, config: ModelConfig) -> SweepConfig:
     """The grid of a model: the sweep config of its name, else the pack's `default`, else ours.
 
-    Raises BadRequest for a rule that is none, hours on a daily model, or what is not yet possible.
+    Raises BadRequest for a rule that is none, or hours on a daily model.
     """
     known = names(root, config.pack_id, "sweep_configs")
     name = next((one for one in (config.model_id, "default") if one in known), None)

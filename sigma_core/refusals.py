@@ -1,9 +1,9 @@
 """What a model may ask for and does not get: not yet, or never with these bars."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from sigma_core.domain.model import ModelConfig
-from sigma_core.domain.policy import Options, Policy
+from sigma_core.domain.policy import Policy
 from sigma_core.domain.sweep import SweepConfig
 from sigma_core.errors import BadRequest, meant
 
@@ -23,27 +23,6 @@ def refuse_later(verb: str) -> None:
             f"{verb.replace('_', '-')} comes later: no scanner of many tickers is here yet.",
             hint=LATER[verb],
         )
-
-
-def refuse_asset(asset: str | None) -> None:
-    """Raises BadRequest for an asset that the lab cannot trade yet."""
-    if asset == "opt":
-        raise _later("asset: opt", "Use asset eq: it trades the underlying.")
-
-
-def refuse_not_yet(config: ModelConfig) -> None:
-    """Raises BadRequest for the first thing the model asks for that the lab cannot do yet.
-
-    Such fields are parsed, so that files may hold them, and never ignored.
-    """
-    refuse_asset(config.asset)
-    refuse_policy(config.policy)
-
-
-def refuse_policy(policy: Policy) -> None:
-    """Raises BadRequest for the first part of a policy that the lab cannot do yet."""
-    for field, hint in _policy_not_yet(policy):
-        raise _later(f"policy.{field}", hint)
 
 
 def refuse_grid(grid: SweepConfig) -> None:
@@ -139,12 +118,3 @@ def refuse_momentum(policy: Policy, columns: Sequence[str]) -> None:
 def _closed_out(what: str, hint: str) -> BadRequest:
     said = "policy.brackets.entry_mode: session_close is out at the next open"
     return BadRequest(f"{said}, which {what} does not allow.", hint=hint)
-
-
-def _policy_not_yet(policy: Policy) -> Iterator[tuple[str, str]]:
-    if policy.options != Options():
-        yield "options", "Leave options out: only option models read them."
-
-
-def _later(field: str, hint: str) -> BadRequest:
-    return BadRequest(f"{field} is not yet possible.", hint=hint)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 from sigma_core.domain.model import (
     CustomSpec,
@@ -27,7 +28,6 @@ from sigma_core.refusals import (
     refuse_grid,
     refuse_horizon,
     refuse_levels,
-    refuse_not_yet,
 )
 from sigma_core.schemas import MATRICES
 
@@ -53,8 +53,8 @@ def resolved(
 ) -> ModelConfig:
     """The model that `given` describes, with these indicators, and those of its pack's own.
 
-    Raises BadRequest for what contradicts itself or the model's name, or is not yet possible;
-    UnknownName for an indicator, label or learner that does not exist.
+    Raises BadRequest for what contradicts itself or the model's name; UnknownName for an indicator,
+    label or learner that does not exist.
     """
     if bool(given.indicator_set) == bool(given.indicators):
         which = "both given" if given.indicators else "both missing"
@@ -73,7 +73,6 @@ def resolved(
             "policy": policy,
         },
     )
-    refuse_not_yet(config)
     refuse_horizon(config)
     refuse_entry(config)
     refuse_levels(config.policy)
@@ -201,8 +200,16 @@ def config_sha(config: ModelConfig) -> str:
 
 
 def policy_sha(config: ModelConfig) -> str:
-    """SHA-256 of the execution policy, whatever it is called."""
-    return sha_of(config.policy)
+    """SHA-256 of the execution policy, whatever it is called.
+
+    Its `options` are left out: they say how the trades are held, and change none.
+    """
+    return sha_of(traded(config.policy))
+
+
+def traded(policy: Policy) -> dict[str, Any]:
+    """The fields of a policy that decide which trades there are, and their prices."""
+    return {name: value for name, value in plain(policy).items() if name != "options"}
 
 
 def risk_sha(config: ModelConfig) -> str:

@@ -26,7 +26,7 @@ from sigma_core.lab import Lab
 from sigma_core.lineage import sha_of, sha_of_frame, sha_of_sources
 from sigma_core.parse import parse, plain
 from sigma_core.progress import Progress, silent
-from sigma_core.resolve import config_sha, policy_sha, risk_sha
+from sigma_core.resolve import config_sha, policy_sha, risk_sha, traded
 from sigma_core.schemas import MATRICES
 from sigma_core.sealed import last_seen, seal
 from sigma_core.suspicion import audit_of, keep_audit
@@ -138,7 +138,7 @@ def recipe_of(
 
 def recipe_of_model(config: ModelConfig) -> dict[str, Any]:
     """What of a model the bytes of its matrix depend on."""
-    policy, label = plain(config.policy), plain(config.label)
+    policy, label = traded(config.policy), plain(config.label)
     customs = plain(config.custom_indicators)  # with the sha of each file
     labels_read = policy if label["kind"] == "triple_barrier" else policy["brackets"]["entry_mode"]
     return {

@@ -38,13 +38,29 @@ class Selection:
     spread_width: Annotated[float, Field(gt=0)] | None = 5.0
     """Dollars between the legs; null = a single leg."""
     weekly_ok: bool = True
+    max_spread: Annotated[float, Field(gt=0)] | None = None
+    """Widest spread of the contract bought, a share of its middle; null = any."""
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)
 class Options:
-    """What only option models read."""
+    """How the underlying's trades are held as options; they change no trade of the underlying."""
 
     selection: Selection = Field(default_factory=Selection)
+    spread_share: Annotated[float, Field(ge=0, le=1)] = 1.0
+    """Share of half the spread paid at each fill: 1 is the quoted side, 0 the middle."""
+    assumed_spread: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """Spread, a share of the price, where trades are known but no quotes; null = no trade there."""
+    commission: Annotated[float, Field(ge=0, le=100)] = 0.65
+    """Dollars a contract and leg, bought or sold; nothing at settlement."""
+    premium_stop: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """Share of the premium lost, at a bar's close, that ends the trade."""
+    premium_target: Annotated[float, Field(gt=0)] | None = None
+    """Gain, a share of the premium, at a bar's close, that ends the trade."""
+    no_entry_minutes: Annotated[int, Field(ge=0, le=1440)] = 0
+    """Last minutes of a session in which nothing is bought."""
+    rate: Annotated[float, Field(gt=-0.5, lt=1)] = 0.0
+    """Interest, continuously compounded, a fraction a year."""
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)

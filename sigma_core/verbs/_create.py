@@ -10,7 +10,6 @@ from sigma_core.errors import BadRequest
 from sigma_core.lab import Lab
 from sigma_core.packs import names, pack, template, where, write_model
 from sigma_core.parse import parse, plain
-from sigma_core.refusals import refuse_asset
 from sigma_core.verbs._catalog import row_of
 
 _WORDS = {"asset": get_args(Asset), "horizon": get_args(Horizon), "cadence": get_args(Cadence)}
@@ -34,7 +33,6 @@ def create(
 
     Raises UnknownName or BadRequest; then nothing is written.
     """
-    refuse_asset(parts["asset"])
     chosen = _template(lab, pack_id, from_template, parts)
     given = parse(
         ModelFile,

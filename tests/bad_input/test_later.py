@@ -23,8 +23,8 @@ def test_a_verb_of_the_guides_that_comes_later(fresh, words, hint):
         ("init", "MODEL_ID=spy_opt_0dte_hourly", "TICKER=TINY"),
     ],
 )
-def test_an_option_model(fresh, words):
-    fresh.refused(*words, "PACK_ID=tiny", says="asset: opt is not yet possible.", hint="asset eq")
+def test_an_option_model_of_a_pack_without_options(fresh, words):
+    fresh.refused(*words, "PACK_ID=tiny", says="no template for opt 0dte hourly", hint="TEMPLATE=")
 
 
 def test_a_sweep_that_was_not_run(fresh):

@@ -149,7 +149,7 @@ WRONG = [
     ("init", {"model_id": "ä", "ticker": "SPY"}, "cannot be a model's name"),
     ("init", {"model_id": "mine"}, "ticker is required"),
     ("init", {"model_id": "spy_eq_swing_daily", "horizon": "long"}, "has no template for eq long"),
-    ("init", {"model_id": "spy_opt_0dte_hourly"}, "asset: opt is not yet possible"),
+    ("init", {"model_id": "spy_opt_0dte_hourly"}, "has no template for opt 0dte hourly"),
     ("init", {"model_id": "mine", "ticker": "SPY", "risk_profile": "bold"}, "is 'bold'"),
     ("init", {"model_id": "mine", "ticker": "SPY", "provider": "sampel"}, "No provider is called"),
     ("init", {"model_id": "mine", "ticker": "SPY", "template": "swing"}, "No template of"),

@@ -105,20 +105,6 @@ def test_a_file_that_is_no_mapping_is_refused(spoilt, content, says):
     assert says in refused(spoilt, BadRequest)[0]
 
 
-NOT_YET = [
-    ("policy: balanced", "policy: {options: {selection: {target_delta: 0.5}}}", "policy.options"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("old", "new", "field"), NOT_YET, ids=[n[2] for n in NOT_YET])
-def test_what_is_not_yet_possible_is_refused_and_never_ignored(spoilt, old, new, field):
-    spoilt.change(old, new)
-    message, hint = refused(spoilt, BadRequest)
-    assert f"{field}" in message
-    assert "not yet" in message
-    assert hint
-
-
 CONTRADICTIONS = [
     ("policy: {brackets: {mode: range, regime_adjust: true}}", "regime_adjust: true cannot be met"),
     (
@@ -144,6 +130,7 @@ def test_a_policy_that_contradicts_itself_is_refused(spoilt, new, says):
         "{brackets: {mode: range}}",
         "{brackets: {regime_adjust: true}}",
         "{brackets: {entry_mode: next_session_open}}",
+        "{options: {selection: {target_delta: 0.5}, premium_stop: 0.5}}",
     ],
 )
 def test_every_part_of_a_policy_may_be_used(spoilt, policy):
@@ -151,10 +138,27 @@ def test_every_part_of_a_policy_may_be_used(spoilt, policy):
     assert packs.model(spoilt.root, PACK, DEMO).policy_name is None
 
 
-def test_an_option_model_is_not_yet_possible(spoilt):
+@pytest.mark.parametrize(
+    ("field", "value", "says"),
+    [
+        ("spread_share", 1.5, "less than or equal to 1"),
+        ("commission", -1, "greater than or equal to 0"),
+        ("premium_stop", 1, "less than 1"),
+        ("rate", 4, "less than 1"),
+        ("selection", "{target_delta: 0}", "greater than 0"),
+    ],
+)
+def test_a_field_of_options_out_of_its_range_is_named(spoilt, field, value, says):
+    spoilt.change("policy: balanced", f"policy: {{options: {{{field}: {value}}}}}")
+    message, _ = refused(spoilt, BadRequest)
+    assert f"options.{field}" in message
+    assert says in message
+
+
+def test_an_option_model_of_a_pack_without_options_is_refused(spoilt):
     text = spoilt.file("model_configs").read_text().replace(f"model_id: {DEMO}\n", "")
     spoilt.file("model_configs", "ixic_opt").write_text(text.replace("asset: eq", "asset: opt"))
-    with pytest.raises(BadRequest, match="asset: opt is not yet possible"):
+    with pytest.raises(BadRequest, match="asset is 'opt', which is not of the pack"):
         packs.model(spoilt.root, PACK, "ixic_opt")
 
 

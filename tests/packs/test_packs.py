@@ -180,6 +180,9 @@ def test_policy_sha_and_risk_sha_are_of_figures_not_of_names(spoilt):
     dearer = replace(config, policy=replace(config.policy, fee_bps=1.0))
     assert packs.policy_sha(dearer) != packs.policy_sha(config)
     assert packs.risk_sha(dearer) == packs.risk_sha(config)
+    options = replace(config.policy.options, premium_stop=0.5)
+    held = replace(config, policy=replace(config.policy, options=options))
+    assert packs.policy_sha(held) == packs.policy_sha(config)  # the same trades
     bolder = replace(config, risk_profile="aggressive")
     assert packs.risk_sha(bolder) != packs.risk_sha(config)
     assert all(len(sha(config)) == 64 for sha in (packs.config_sha, packs.policy_sha))
