@@ -13,6 +13,8 @@ from sigma_core.options.implied import REASONS, early_exercise_matters, implied
 from sigma_core.options.sanity import fit
 
 EXPIRY = ["root", "expiration"]
+MOMENT = ["as_of", *EXPIRY]
+"""One expiry in one snapshot: what a forward is of."""
 PAIRS = 6
 """Strikes nearest the forward of whose pairs the median is taken."""
 OWN = ("sigma", "own_delta", "own_gamma", "own_theta", "own_vega")
@@ -27,19 +29,19 @@ def years_to(chain: pd.DataFrame) -> "pd.Series[float]":
 
 
 def forwards(chain: pd.DataFrame, curve: Curve) -> pd.DataFrame:
-    """The forward of each expiry of one session's chain.
+    """The forward of each expiry in each snapshot of chains.
 
-    Columns: root, expiration, years, rate, discount, forward, dividend (the yield that explains
+    Columns: as_of, root, expiration, years, rate, discount, forward, dividend (the yield that explains
     the forward), pairs, spread (half the middle half of the pairs' forwards, dollars; missing for
     fewer than two). Put–call parity: F = K + (C − P)/D, the median over the strikes where call
     and put are nearest each other. Without a pair of fit quotes `pairs` is 0 and the forward is
     the underlying grown at the rate, without dividends.
     """
-    about = chain.assign(years=years_to(chain)).groupby(EXPIRY, sort=True)
+    about = chain.assign(years=years_to(chain)).groupby(MOMENT, sort=True)
     table = about.agg(years=("years", "first"), underlying=("underlying", "median")).reset_index()
     table["rate"] = curve.rate(table["years"])
     table["discount"] = curve.discount(table["years"])
-    table = table.merge(_parity(chain[fit(chain)], table), on=EXPIRY, how="left")
+    table = table.merge(_parity(chain[fit(chain)], table), on=MOMENT, how="left")
     table["pairs"] = table["pairs"].fillna(0).astype("int64")
     grown = table["underlying"] / table["discount"]
     table["forward"] = table["forward"].fillna(grown)
@@ -49,7 +51,7 @@ def forwards(chain: pd.DataFrame, curve: Curve) -> pd.DataFrame:
 
 
 def marked(chain: pd.DataFrame, curve: Curve) -> pd.DataFrame:
-    """One session's chain with `years`, `forward`, `rate`, `dividend`, `pairs`, and our own sigma
+    """Chains, one snapshot or many, with `years`, `forward`, `rate`, `dividend`, `pairs`, and our own sigma
     and greeks from the mid; `unmarked` says in a word why sigma is missing, and `early` where
     early exercise may change it by more than half a volatility point.
 
@@ -57,7 +59,7 @@ def marked(chain: pd.DataFrame, curve: Curve) -> pd.DataFrame:
     """
     table = chain.drop(columns=[n for n in ("years",) if n in chain])
     curves = forwards(chain, curve).drop(columns="underlying")
-    table = table.merge(curves, on=EXPIRY, how="left", validate="many_to_one")
+    table = table.merge(curves, on=MOMENT, how="left", validate="many_to_one")
     side, price = side_of(table["right"]), table["mid"].where(fit(table))
     strike, years, spot, rate, dividend = (
         table[name].to_numpy() for name in ("strike", "years", "underlying", "rate", "dividend")
@@ -79,14 +81,14 @@ def marked(chain: pd.DataFrame, curve: Curve) -> pd.DataFrame:
 def _parity(quotes: pd.DataFrame, about: pd.DataFrame) -> pd.DataFrame:
     """Forward, pairs and spread of the expiries that have pairs of quotes."""
     sides = {
-        right: quotes.loc[quotes["right"] == right, [*EXPIRY, "strike", "mid"]] for right in "CP"
+        right: quotes.loc[quotes["right"] == right, [*MOMENT, "strike", "mid"]] for right in "CP"
     }
-    pairs = sides["C"].merge(sides["P"], on=[*EXPIRY, "strike"], suffixes=("_c", "_p"))
-    pairs = pairs.merge(about[[*EXPIRY, "discount"]], on=EXPIRY)
+    pairs = sides["C"].merge(sides["P"], on=[*MOMENT, "strike"], suffixes=("_c", "_p"))
+    pairs = pairs.merge(about[[*MOMENT, "discount"]], on=MOMENT)
     gap = pairs["mid_c"] - pairs["mid_p"]
     pairs = pairs.assign(forward=pairs["strike"] + gap / pairs["discount"], gap=gap.abs())
-    nearest = pairs.sort_values("gap", kind="stable").groupby(EXPIRY).head(PAIRS)
-    return nearest.groupby(EXPIRY)["forward"].agg(
+    nearest = pairs.sort_values("gap", kind="stable").groupby(MOMENT).head(PAIRS)
+    return nearest.groupby(MOMENT)["forward"].agg(
         forward="median", pairs="size", spread=_spread
     ).reset_index()  # fmt: skip
 

@@ -1,0 +1,135 @@
+"""Gamma exposure of chains: what those who sold and bought the open contracts would have to trade.
+
+Amounts are dollars of the underlying to be bought or sold for a move of one percent:
+gamma × open interest × units a contract × spot² / 100. Nobody publishes who holds which side, so
+every sign is a convention: calls and puts are kept apart, and `signed` states what it assumes.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sigma_core.options.black import Floats
+from sigma_core.options.marks import MOMENT
+from sigma_core.options.positioning import counted
+from sigma_core.options.surface import smile
+
+CONVENTIONS: Mapping[int, tuple[float, float]] = MappingProxyType({1: (1.0, -1.0), 2: (-1.0, -1.0)})
+"""Signs of calls and puts as dealers are thought to hold them. 1: long calls, short puts, since
+customers write calls and buy puts; 2: short both, since customers buy both."""
+LEVELS = np.linspace(0.8, 1.2, 41)
+"""Prices, as shares of the spot, at which the exposure is made anew to find where it turns."""
+FACTS = ("gamma_calls", "gamma_puts", "gamma_peak_strike", "gamma_flip", "gamma_skew")
+
+
+def exposed(marked: pd.DataFrame) -> pd.DataFrame:
+    """Unsettled rows with open interest and a volatility, with `vol` and `dollars`.
+
+    The volatility of both rights of a strike is that of the one out of the money (`surface.smile`),
+    so a call deep in the money counts even where its own quote has no time value.
+    """
+    vols = smile(marked)[[*MOMENT, "strike", "sigma"]].rename(columns={"sigma": "vol"})
+    vols = vols.drop_duplicates([*MOMENT, "strike"])
+    held = marked[counted(marked) & (marked["years"] > 0) & (marked["open_interest"] > 0)]
+    rows = held.merge(vols, on=[*MOMENT, "strike"], how="inner")
+    spot = rows["underlying"].to_numpy()
+    return rows.assign(dollars=_dollars(rows, spot))
+
+
+def by_strike(marked: pd.DataFrame) -> pd.DataFrame:
+    """as_of, strike, calls, puts: dollars a percent at each strike over all expiries, unsigned."""
+    return _profile(exposed(marked))
+
+
+def signed(calls: Any, puts: Any, convention: int) -> Any:
+    """Exposure of dealers under one of CONVENTIONS: above 0 they trade against a move, below with.
+
+    >>> signed(5.0, 2.0, 1), signed(5.0, 2.0, 2)
+    (3.0, -7.0)
+    """
+    call, put = CONVENTIONS[convention]
+    return call * calls + put * puts
+
+
+def exposure(marked: pd.DataFrame) -> pd.DataFrame:
+    """FACTS by snapshot (index `as_of`), over all unsettled expiries; missing where none is known.
+
+    gamma_calls, gamma_puts: dollars a percent, unsigned. gamma_peak_strike: the strike with most of
+    both (equal: the nearest to the underlying, then the lower). gamma_skew: (above − below) / both,
+    by strikes above and below the underlying. gamma_flip: the price nearest the underlying at which
+    the exposure under convention 1 changes sign, within a fifth either way, volatilities held.
+    """
+    rows = exposed(marked)
+    index = pd.Index(marked["as_of"].drop_duplicates().sort_values(), name="as_of")
+    profile = _profile(rows)
+    table = pd.DataFrame(index=index)
+    sums = profile.groupby("as_of")[["calls", "puts"]].sum()
+    table[["gamma_calls", "gamma_puts"]] = sums.reindex(index)
+    table["gamma_peak_strike"] = _peak(profile).reindex(index)
+    flips = {moment: _flip(some) for moment, some in rows.groupby("as_of")}
+    table["gamma_flip"] = pd.Series(flips, dtype="float64").reindex(index)
+    table["gamma_skew"] = _skew(profile).reindex(index)
+    return table[list(FACTS)]
+
+
+def _dollars(rows: pd.DataFrame, spot: Floats) -> Floats:
+    """Dollars a percent of each row (last axis), were the underlying at `spot`.
+
+    Gamma of Black and Scholes under the expiry's own forward, which moves with the spot.
+    """
+    years, vol = rows["years"].to_numpy(), rows["vol"].to_numpy()
+    carry = np.log(rows["forward"].to_numpy() / rows["underlying"].to_numpy())
+    dividend = np.exp(-rows["dividend"].to_numpy() * years)
+    root = vol * np.sqrt(years)
+    d1 = (np.log(spot / rows["strike"].to_numpy()) + carry) / root + root / 2
+    gamma = dividend * np.exp(-d1 * d1 / 2) / np.sqrt(2 * np.pi) / (spot * root)
+    size = rows["open_interest"].to_numpy() * rows["multiplier"].to_numpy()
+    return np.asarray(gamma * size * spot * spot / 100)
+
+
+def _profile(rows: pd.DataFrame) -> pd.DataFrame:
+    call = rows["right"] == "C"
+    split = rows.assign(calls=rows["dollars"].where(call, 0), puts=rows["dollars"].mask(call, 0))
+    by = split.groupby(["as_of", "strike"], sort=True)
+    return by.agg(
+        calls=("calls", "sum"), puts=("puts", "sum"), underlying=("underlying", "median")
+    ).reset_index()  # fmt: skip
+
+
+def _peak(profile: pd.DataFrame) -> "pd.Series[Any]":
+    both = profile.assign(
+        both=-(profile["calls"] + profile["puts"]),
+        off=(profile["strike"] - profile["underlying"]).abs(),
+    )
+    first = both.sort_values(["as_of", "both", "off", "strike"]).drop_duplicates("as_of")
+    peak: pd.Series[Any] = first.set_index("as_of")["strike"]
+    return peak
+
+
+def _skew(profile: pd.DataFrame) -> "pd.Series[Any]":
+    both = profile["calls"] + profile["puts"]
+    side = np.sign(profile["strike"] - profile["underlying"])
+    by = pd.DataFrame({"as_of": profile["as_of"], "net": both * side, "all": both * side.abs()})
+    sums = by.groupby("as_of").sum()
+    skew: pd.Series[Any] = sums["net"] / sums["all"].where(sums["all"] > 0)
+    return skew
+
+
+def _flip(rows: pd.DataFrame) -> float:
+    """The price at which one snapshot's exposure changes sign, nearest the underlying."""
+    spot = float(rows["underlying"].median())
+    call, put = CONVENTIONS[1]
+    sign = np.where(rows["right"] == "C", call, put)
+    if not spot > 0:
+        return float("nan")
+    prices = spot * LEVELS
+    total = (_dollars(rows, prices[:, None]) * sign).sum(axis=1)
+    at = np.flatnonzero((total[:-1] * total[1:] <= 0) & (total[:-1] != total[1:]))
+    if not len(at):
+        return float("nan")
+    share = total[at] / (total[at] - total[at + 1])
+    found = prices[at] + share * (prices[at + 1] - prices[at])
+    return float(found[np.abs(found - spot).argmin()])
