@@ -31,11 +31,11 @@ def years_to(chain: pd.DataFrame) -> "pd.Series[float]":
 def forwards(chain: pd.DataFrame, curve: Curve) -> pd.DataFrame:
     """The forward of each expiry in each snapshot of chains.
 
-    Columns: as_of, root, expiration, years, rate, discount, forward, dividend (the yield that explains
-    the forward), pairs, spread (half the middle half of the pairs' forwards, dollars; missing for
-    fewer than two). Put–call parity: F = K + (C − P)/D, the median over the strikes where call
-    and put are nearest each other. Without a pair of fit quotes `pairs` is 0 and the forward is
-    the underlying grown at the rate, without dividends.
+    Columns: as_of, root, expiration, years, rate, discount, forward, dividend (the yield that
+    explains the forward), pairs, spread (half the middle half of the pairs' forwards, dollars;
+    missing for fewer than two). Put–call parity: F = K + (C − P)/D, the median over the strikes
+    where call and put are nearest each other. Without a pair of fit quotes `pairs` is 0 and the
+    forward is the underlying grown at the rate, without dividends.
     """
     about = chain.assign(years=years_to(chain)).groupby(MOMENT, sort=True)
     table = about.agg(years=("years", "first"), underlying=("underlying", "median")).reset_index()
@@ -51,9 +51,9 @@ def forwards(chain: pd.DataFrame, curve: Curve) -> pd.DataFrame:
 
 
 def marked(chain: pd.DataFrame, curve: Curve) -> pd.DataFrame:
-    """Chains, one snapshot or many, with `years`, `forward`, `rate`, `dividend`, `pairs`, and our own sigma
-    and greeks from the mid; `unmarked` says in a word why sigma is missing, and `early` where
-    early exercise may change it by more than half a volatility point.
+    """Chains, one snapshot or many, with `years`, `forward`, `rate`, `dividend`, `pairs`, and our
+    own sigma and greeks from the mid; `unmarked` says in a word why sigma is missing, and `early`
+    where early exercise may change it by more than half a volatility point.
 
     Sigma is a fraction a year; greeks as in `black.Greeks`, `own_delta` per dollar of the spot.
     """

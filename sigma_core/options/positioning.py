@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sigma_core.options.black import Floats
-from sigma_core.options.marks import years_to
+from sigma_core.options.marks import EXPIRY, years_to
 
 NOT_COUNTED = ("adjusted", "against_underlying", "stale")
 """Flags of rows whose contracts are not those of the others."""
@@ -23,15 +23,16 @@ def counted(chain: pd.DataFrame) -> "pd.Series[bool]":
     return ~bad
 
 
-def positioning(chain: pd.DataFrame, before: "pd.Series[float] | None" = None) -> pd.DataFrame:
+def positioning(chain: pd.DataFrame, before: pd.DataFrame | None = None) -> pd.DataFrame:
     """FACTS by snapshot (index `as_of`) of one session's chains; missing where nothing is known.
 
     pcr_volume, pcr_oi: puts over calls, over all contracts. Of the nearest unsettled expiry:
     oi_peak_strike (calls and puts together; equal: nearest the underlying, then the lower),
     oi_concentration (sum of squared shares of the strikes: 1 if all at one) and max_pain.
-    oi_change: see `oi_change`; `before` is `open_interest` of the session before.
+    oi_change: see `oi_change`; `before` is the last snapshot of the session before.
     """
     rows = chain[counted(chain)]
+    former = None if before is None else open_interest(before[counted(before)])
     index = pd.Index(chain["as_of"].drop_duplicates().sort_values(), name="as_of")
     by = nearest(rows)
     made = {
@@ -40,9 +41,29 @@ def positioning(chain: pd.DataFrame, before: "pd.Series[float] | None" = None) -
         "oi_peak_strike": _each(by, peak),
         "oi_concentration": _each(by, concentration),
         "max_pain": _each(by, max_pain),
-        "oi_change": _each(rows, lambda some: oi_change(open_interest(some), before)),
+        "oi_change": _each(rows, lambda some: oi_change(open_interest(some), former)),
     }
     return pd.DataFrame({name: values.reindex(index) for name, values in made.items()}, index=index)
+
+
+def whole(chain: pd.DataFrame, before: pd.DataFrame | None) -> "pd.Series[Any]":
+    """By snapshot: whether every expiry of `before` that is not settled yet is there.
+
+    One that is not there is missing, or is not quoted at this hour; sums over all expiries are then
+    of something else than at other times.
+    """
+    moments = pd.Index(chain["as_of"].drop_duplicates().sort_values(), name="as_of")
+    if before is None:
+        return pd.Series(True, index=moments)
+    due = before.drop_duplicates(EXPIRY).set_index(EXPIRY)["settles_at"]
+    there = {moment: pd.MultiIndex.from_frame(rows[EXPIRY]) for moment, rows in _moments(chain)}
+    found = {moment: due.index[due > moment].isin(there[moment]).all() for moment in moments}
+    return pd.Series(found, dtype="bool").reindex(moments)
+
+
+def last_snapshot(chain: pd.DataFrame) -> pd.DataFrame:
+    """The rows of one session's last snapshot."""
+    return chain[chain["as_of"] == chain["as_of"].max()]
 
 
 def put_call(rows: pd.DataFrame, what: str) -> "pd.Series[Any]":
@@ -128,5 +149,9 @@ def _near(strikes: Floats, rows: pd.DataFrame) -> float:
 
 def _each(rows: pd.DataFrame, fact: Any) -> "pd.Series[Any]":
     """A fact of each snapshot."""
-    found = {moment: fact(some) for moment, some in rows.groupby("as_of")}
+    found = {moment: fact(some) for moment, some in _moments(rows)}
     return pd.Series(found, dtype="float64")
+
+
+def _moments(rows: pd.DataFrame) -> Any:
+    return rows.groupby("as_of")
