@@ -89,6 +89,10 @@ class Entry:
     gate: Gate
     judged: Evidence
     """With the number of tries when the trial was made."""
+    n_effective: float | None = None
+    """Independent tries that its sweep amounts to, by the correlation of the trials' returns: shown
+    beside the number of tries, which is what deflates. None where none of them traded, of a trial
+    of no sweep, or of one made before this was kept."""
     judged_status: str
     contaminated: str = ""
     """Why it is a look at sessions that were sealed; empty if it is none."""
@@ -114,6 +118,10 @@ class Sweep:
     budget: int
     best: str
     """The verdict of the best trial in one sentence."""
+    correlation: float | None = None
+    """Mean of two trials' session returns, of those that traded; None of fewer than two."""
+    n_effective: float | None = None
+    """Independent tries that it amounts to: ρ + (1 - ρ)·M of M trials that traded."""
     trials: tuple[Entry, ...] = ()
 
 

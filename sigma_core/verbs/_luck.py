@@ -35,6 +35,11 @@ QUALIFY row_number() OVER (
   PARTITION BY t.trial_id, t.sweep_id ORDER BY t.made_at DESC, t.evidence_id) = 1
 ORDER BY t.made_at, t.evidence_id
 """
+_ALIKE = """
+SELECT t.trial_id, t.sweep_id, (r.facts::JSON ->> '$.n_effective')::DOUBLE AS n
+FROM trials t JOIN runs r ON r.run_id = t.sweep_id
+WHERE t.trial_id IN (SELECT unnest($ids)) ORDER BY r.made_at, r.run_id
+"""
 Row = Mapping[str, Any]
 
 
@@ -82,14 +87,18 @@ class Lucks:
         rows = lab.lake.rows(_LUCK, ids=sorted(trial_ids)) if trial_ids else []
         self._of = {(row["trial_id"], row["sweep_id"]): row for row in rows}
         self._any = {row["trial_id"]: row for row in rows}  # the last is the newest
+        alike = lab.lake.rows(_ALIKE, ids=sorted(trial_ids)) if trial_ids else []
+        self._n = {(row["trial_id"], row["sweep_id"]): row["n"] for row in alike}
+        self._any_n = {row["trial_id"]: row["n"] for row in alike}
 
     def of(self, row: Row) -> dict[str, Any]:
-        """The fields of a leaderboard's entry: the luck, or why there is none."""
+        """The fields of an entry: how alike its sweep was, and the luck, or why there is none."""
         trial_id = row["trial_id"]
         found = self._of.get((trial_id, row["sweep_id"])) or self._any.get(trial_id)
+        alike = self._n.get((trial_id, row["sweep_id"]), self._any_n.get(trial_id))
         if found is None:
-            return {"luck": None, "luck_reason": NOT_COMPUTED}
-        return {"luck": _noun(Luck, found), "luck_reason": ""}
+            return {"luck": None, "luck_reason": NOT_COMPUTED, "n_effective": alike}
+        return {"luck": _noun(Luck, found), "luck_reason": "", "n_effective": alike}
 
 
 def _stored(value: Any) -> Any:

@@ -11,7 +11,6 @@ from sigma_core.domain._fields import NOUN
 from sigma_core.domain.luck import SweepEvidence
 from sigma_core.domain.results import Entry
 from sigma_core.engine.luck.assess import LEAST, METHODS, assess
-from sigma_core.engine.measure import session_returns
 from sigma_core.errors import BadRequest
 from sigma_core.lab import Lab
 from sigma_core.progress import Progress, silent
@@ -22,7 +21,7 @@ from sigma_core.verbs._luck_words import luck_screen, words
 from sigma_core.verbs._ranking import ranked
 from sigma_core.verbs._recalled import bench_of_trial
 from sigma_core.verbs._swept import sweep_named
-from sigma_core.verbs._tries import Bench, tried
+from sigma_core.verbs._tries import Bench, returns_of, tried
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)
@@ -75,6 +74,4 @@ def _replayed(bench: Bench, entry: Entry) -> np.ndarray:
         raise BadRequest(
             f"Trial {entry.trial_id} does not come out as it did when it was judged.", hint=AGAIN
         )
-    book = bench.book
-    session = bench.built.matrix.tape.session[book.start : book.end + 1]
-    return session_returns(one.done.equity, session)
+    return returns_of(bench, one.done)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Annotated, Any
 
+import numpy as np
 from pydantic import BeforeValidator, Field
 from pydantic.dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from sigma_core.domain.results import Sweep
 from sigma_core.domain.risk import RISK_PROFILES
 from sigma_core.domain.sweep import SweepConfig
 from sigma_core.domain.trial import Rule
+from sigma_core.engine.luck.effective import effective
 from sigma_core.errors import BadRequest
 from sigma_core.lab import Lab
 from sigma_core.packs import sweep_config_of
@@ -24,9 +26,18 @@ from sigma_core.verbs._gated import Momentum, gate_facts, gated
 from sigma_core.verbs._history import record
 from sigma_core.verbs._keep import keep
 from sigma_core.verbs._noise import searched
-from sigma_core.verbs._ranking import ranked, sweep_of
+from sigma_core.verbs._ranking import ranked, sweep_of, verdict_of
 from sigma_core.verbs._screens import sweep_screen
-from sigma_core.verbs._tries import Bench, Tighter, Tried, bench_of, count_in, judged, tried
+from sigma_core.verbs._tries import (
+    Bench,
+    Tighter,
+    Tried,
+    bench_of,
+    count_in,
+    judged,
+    returns_of,
+    tried,
+)
 from sigma_core.verbs.build import DEMO, model_of
 
 
@@ -102,9 +113,10 @@ def sweep_run(lab: Lab, ask: SweepRun, progress: Progress = silent) -> Sweep:
         lab, bench, judged(lab, bench, tries, tighter), tag=grid.tag, run_id=sweep_id,
         sweep_id=sweep_id,
     )  # fmt: skip
-    entries = ranked(lab, sweep_id=sweep_id)
-    answer = sweep_of(entries, configs=len(rules), budget=budget)
-    facts = {"configs": len(rules), "budget": budget, "tag": grid.tag, "best": answer.best}
+    facts = {
+        "configs": len(rules), "budget": budget, "tag": grid.tag,
+        "best": verdict_of(ranked(lab, sweep_id=sweep_id)[0]), **_alike(bench, tries),
+    }  # fmt: skip
     record(lab, "sweep", sweep_id, config, facts | gate_facts(config) | _kept_back(tries))
     if ask.noise_runs:
         known = [one.metrics.sharpe for one in tries if one.metrics.sharpe is not None]
@@ -112,7 +124,18 @@ def sweep_run(lab: Lab, ask: SweepRun, progress: Progress = silent) -> Sweep:
             lab, bench, rules, sweep_id=sweep_id, found=max(known, default=None),
             runs=ask.noise_runs, seed=0, progress=progress,
         )  # fmt: skip
-    return answer
+    return sweep_of(ranked(lab, sweep_id=sweep_id), facts)
+
+
+def _alike(bench: Bench, tries: Sequence[Tried]) -> dict[str, float | None]:
+    """How alike the tries are, and how many independent ones they amount to; None if unknown."""
+    returns = np.column_stack([returns_of(bench, one.done) for one in tries])
+    traded = returns[:, np.ptp(returns, axis=0) > 0]
+    found = effective(traded) if traded.shape[1] else None
+    return {
+        "correlation": found and found.correlation,
+        "n_effective": found and found.n,
+    }
 
 
 def _kept_back(tries: Sequence[Tried]) -> dict[str, float | str]:
