@@ -1,6 +1,7 @@
 """The Backtest step: one rule traded out of fold, verdict before profit."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -173,7 +174,7 @@ def _controls(row: ModelRow) -> None:
         top = kind == "Top %"
         known = usual is not None and (usual.kind == "top_pct") == top
         value = st.text_input(
-            "Share of bars, 0.10 is 10%" if top else "Confidence; of several the past's best",
+            "Share of bars, 0.10 is 10%" if top else "Confidence; of several, the past's best",
             usual.value if usual is not None and known else "0.10" if top else DEFAULT_THRESHOLDS,
             key=f"backtest_value_{row.model_id}_{top}",
         )
@@ -236,8 +237,8 @@ def _columns() -> dict[str, Any]:
         "hour": number("Hour, New York", "%d", 110),
         "year": number("Year", "%d", 56),
         "month": number("Month", "%d", 60),
-        "start": tables.text("From", 86),
-        "end": tables.text("To", 86),
+        "start": tables.dated("From"),
+        "end": tables.dated("To"),
         "cut": number("Cut", "%.2f", 54),
         "sharpe": number("Sharpe", "%.2f", 62),
         "return": number("Return", tables.PERCENT, 70),
@@ -251,7 +252,10 @@ def _columns() -> dict[str, Any]:
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
     scaled = {name: value and value * SCALE.get(name, 1) for name, value in row.items()}
-    return scaled | ({"fold": row["fold"] + 1} if "fold" in row else {})
+    if "fold" not in row:
+        return scaled
+    days = {name: date.fromisoformat(row[name]) for name in ("start", "end")}
+    return scaled | days | {"fold": row["fold"] + 1}
 
 
 def _counted(counts: Mapping[str, int]) -> str:

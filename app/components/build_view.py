@@ -8,12 +8,12 @@ import streamlit as st
 from app.components import chips, leak_view, pickers
 from app.components.errors import told
 from app.components.job import board, result, start
-from app.components.numbers import DASH, count, day, percent, ratio
+from app.components.numbers import DASH, count, day, percent
 from app.components.page import empty, facts, section
 from app.components.tables import PERCENT, number, plain, text, words
 from app.session import ask
 from sigma_core.domain.catalog import ModelRow
-from sigma_core.domain.quality import Quality
+from sigma_core.domain.quality import ColumnQuality, Quality
 from sigma_core.domain.results import Build
 from sigma_core.verbs.build import BuildMatrix, build
 from sigma_core.verbs.leak_audit import leak_audit
@@ -87,10 +87,7 @@ def _quality(q: Quality) -> None:
         words(causes, ("Cause", "Rows"))
     section("Features", f"drift: population stability index, over {MUCH_DRIFT:.2f} is much")
     plain(
-        [
-            vars(c) | {"nan_share": c.nan_share * 100}
-            for c in sorted(q.columns, key=lambda c: -(c.drift or 0))
-        ],
+        [_feature(c) for c in sorted(q.columns, key=lambda c: -(c.drift or 0))],
         {
             "column": text("Feature", 200),
             "nan_share": number("Missing", PERCENT, 74),
@@ -106,6 +103,13 @@ def _quality(q: Quality) -> None:
     )
 
 
+def _feature(c: ColumnQuality) -> dict[str, Any]:
+    """A feature's row; what is smaller than four decimals is nought to whoever reads it."""
+    sizes = {name: getattr(c, name) for name in ("mean", "sd", "lowest", "highest")}
+    rounded = {name: None if size is None else round(size, 4) for name, size in sizes.items()}
+    return vars(c) | rounded | {"nan_share": c.nan_share * 100}
+
+
 def _lineage(made: Build) -> None:
     section("Lineage", "what exactly this is")
     rows = [("Bars", made.layout or DASH), *(("Note", note) for note in made.notes)]
@@ -115,4 +119,4 @@ def _lineage(made: Build) -> None:
 
 def _balance(q: Quality) -> str:
     total = sum(q.classes.values()) or 1
-    return " / ".join(f"{ratio(n / total)}" for n in q.classes.values())
+    return " / ".join(f"{n / total:.0%}" for n in q.classes.values())

@@ -13,10 +13,21 @@ from sigma_core.domain.details import FeatureShare, ReliabilityBin
 
 BARS = 20
 """Features with a bar of their own."""
+NAME = 24
+"""Letters of a feature's name that fit beside a chart of half the page."""
 SWARM = 0.38
 """Half the height of a row of dots; two rows are 1 apart."""
 STRIPES = 60
 """Stretches of contribution in which dots stand beside one another."""
+
+
+def short(name: str) -> str:
+    """A name that leaves room for what is drawn beside it: its two ends, told apart by them.
+
+    >>> short("rsi_14"), short("momentum_score_total_of_vix_daily")
+    ('rsi_14', 'momentum_sco…of_vix_daily')
+    """
+    return name if len(name) <= NAME else f"{name[: NAME // 2]}…{name[-(NAME // 2) :]}"
 
 
 def importance(features: Sequence[FeatureShare], measure: str, *, key: str) -> None:
@@ -25,7 +36,7 @@ def importance(features: Sequence[FeatureShare], measure: str, *, key: str) -> N
     figure = go.Figure(
         go.Bar(
             x=[f.importance for f in rows],
-            y=[f.name for f in rows],
+            y=[f.name for f in rows],  # hover tells the whole name
             orientation="h",
             marker_color=ACCENT,
             width=0.6,
@@ -40,7 +51,8 @@ def importance(features: Sequence[FeatureShare], measure: str, *, key: str) -> N
     figure.update_xaxes(
         title_text=f"{measure.capitalize()}, % of all", tickformat=".0%", range=[0, 1.18 * most]
     )
-    figure.update_yaxes(autorange="reversed", showgrid=False, dtick=1)
+    names = {"tickvals": list(range(len(rows))), "ticktext": [short(f.name) for f in rows]}
+    figure.update_yaxes(autorange="reversed", showgrid=False, **names)
     said = f"Importance of {count(len(rows))} features; {rows[0].name} leads" if rows else "None"
     draw(figure, key=key, height=64 + 22 * len(rows), alt=said)
 
@@ -61,7 +73,7 @@ def contributions(features: Sequence[FeatureShare], *, key: str) -> None:
         "xaxis": {"title": {"text": "Contribution to the log-odds of UP"}, "tickformat": "+.2~f"},
         "yaxis": {
             "tickvals": list(range(len(rows))),
-            "ticktext": [f.name for f in rows],
+            "ticktext": [short(f.name) for f in rows],
             "range": [len(rows) - 0.4, -0.6],
             "showgrid": False,
         },
@@ -158,7 +170,7 @@ def reliability(bins: Sequence[ReliabilityBin], *, key: str) -> None:
             "width": 3,
         },
         mode="lines+markers",
-        name="Came true, 95 % interval",
+        name="Came true, 95% interval",
         line={"color": ACCENT, "width": 1.8},
         marker={"size": 7},
         text=[f"{percent(b.low)} to {percent(b.high)}, {count(b.rows)} rows" for b in bins],

@@ -1,6 +1,7 @@
 """Charts of returns. Fractions in; percent on the axes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from app.components.palette import (
     SURFACE,
     scale,
 )
-from app.components.plotly_template import draw
+from app.components.plotly_template import draw, percents
 from sigma_core.domain.details import Curve
 
 DASHES = ("solid", "solid", "solid", "dash", "dot")
@@ -34,9 +35,12 @@ def equity(curve: Curve, folds: Sequence[tuple[Any, Any]], *, key: str) -> None:
 
     `folds` are first and last days. Drawdowns are those of every bar, not of the points drawn.
     """
-    figure, at = _growth_over_drawdown(), local(curve.ts)
+    at = local(curve.ts)
     grown = {"Buy and hold": curve.hold, "Strategy": curve.equity}
     fallen = {"Buy and hold": curve.hold_drawdown, "Strategy": curve.drawdown}
+    figure = _growth_over_drawdown(
+        [*curve.hold, *curve.account, *curve.equity], [*curve.hold_drawdown, *curve.drawdown]
+    )
     _line(figure, pd.Series(grown["Buy and hold"], at), "Buy and hold", MUTED)
     _line(figure, pd.Series(curve.account, at), "Account", SERIES[1], dash="dot")
     _line(figure, pd.Series(grown["Strategy"], at), "Strategy", ACCENT, width=2.4)
@@ -85,17 +89,19 @@ def growth(curve: pd.Series, held: pd.Series, *, key: str, best: pd.Series | Non
     if best is not None:
         _line(figure, best, "Best", SERIES[1], dash="dot")
     _line(figure, curve, "Look", ACCENT, width=2.4)
-    figure.update_yaxes(title_text="Growth, %", tickformat="+.0%")
+    drawn = chain(curve, held, () if best is None else best)
+    figure.update_yaxes(title_text="Growth, %", tickformat=percents(drawn, "+"))
     figure.update_xaxes(hoverformat=DAY, nticks=5)
     draw(figure, key=key, height=260, alt=f"Growth {percent(curve.iloc[-1] - 1, signed=True)}")
 
 
 def compare(curves: Mapping[str, pd.Series], *, key: str) -> None:
     """Two to five strategies over each other, drawdown below; same colours in both."""
-    figure = _growth_over_drawdown()
+    fallen = {name: curve / curve.cummax() - 1 for name, curve in curves.items()}
+    figure = _growth_over_drawdown(chain(*curves.values()), chain(*fallen.values()))
     for (name, curve), colour, dash in zip(curves.items(), SERIES, DASHES, strict=False):
         _line(figure, curve, name, colour, dash=dash)
-        _under_water(figure, curve, name, colour, dash=dash)
+        _fallen(figure, fallen[name], name, colour, dash=dash)
     draw(figure, key=key, height=380, alt="Growth and drawdown of " + ", ".join(curves))
 
 
@@ -110,7 +116,7 @@ def months(rows: Sequence[Mapping[str, Any]], *, key: str) -> None:
     worst, best = float(cells["return"].min()), float(cells["return"].max())
     grid["year"] = (1 + grid).prod(axis=1) - 1
     shade = grid.assign(year=grid["year"] / 12**0.5)  # a year as bright as a month as good as it
-    text = grid.map(lambda x: "" if pd.isna(x) else percent(x + 0.0).rstrip("%"))
+    text = grid.map(lambda x: "" if pd.isna(x) else percent(round(x, 3) + 0.0).rstrip("%"))
     figure = go.Figure(
         go.Heatmap(
             x=[*MONTHS, "Year"],
@@ -134,16 +140,20 @@ def months(rows: Sequence[Mapping[str, Any]], *, key: str) -> None:
     draw(figure, key=key, height=46 + 30 * len(grid), alt=alt)
 
 
-def _growth_over_drawdown() -> go.Figure:
-    """Two plots on one time axis, so that one hover reads both."""
+def _growth_over_drawdown(grown: Iterable[float], fallen: Iterable[float]) -> go.Figure:
+    """Two plots on one time axis, so that one hover reads both; all that will be drawn in them."""
     return go.Figure(
         layout={
             "xaxis": {"anchor": "y2", "hoverformat": DAY},
-            "yaxis": {"domain": [0.33, 1], "title": {"text": "Growth, %"}, "tickformat": "+.0%"},
+            "yaxis": {
+                "domain": [0.33, 1],
+                "title": {"text": "Growth, %"},
+                "tickformat": percents(grown, "+"),
+            },
             "yaxis2": {
                 "domain": [0, 0.27],
                 "title": {"text": "Drawdown, %"},
-                "tickformat": ".0%",
+                "tickformat": percents(fallen),
                 "nticks": 4,
             },
             "hoversubplots": "axis",
@@ -161,16 +171,6 @@ def _line(
         line={"color": colour, "width": width} | line,
         hovertemplate=f"%{{y:+.1%}}<extra>{name}</extra>",
     )
-
-
-def _under_water(
-    figure: go.Figure,
-    curve: pd.Series,
-    name: str,
-    colour: str,
-    **line: Any,
-) -> None:
-    _fallen(figure, curve / curve.cummax() - 1, name, colour, **line)
 
 
 def _fallen(

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from app.components.numbers import percent, ratio
 from app.components.palette import ACCENT, GAIN, LOSS, MUTED
-from app.components.plotly_template import draw
+from app.components.plotly_template import draw, percents
 from sigma_core.domain.calibration import CalibrationRow
 from sigma_core.domain.luck import SweepEvidence
 from sigma_core.domain.results import Paths
@@ -98,7 +98,7 @@ def fan(found: Paths, *, key: str) -> None:
         x=days, y=np.median(grown, axis=0) - 1, name="Middle path",
         line={"color": ACCENT, "width": 2.4}, hovertemplate="%{y:+.1%}<extra>middle</extra>",
     )  # fmt: skip
-    figure.update_yaxes(title_text="Growth, %", tickformat="+.0%")
+    figure.update_yaxes(title_text="Growth, %", tickformat=percents(grown.ravel(), "+"))
     figure.update_xaxes(hoverformat="%d %b %Y", nticks=6)
     ends = grown[:, -1] - 1
     said = f"{len(grown)} paths end from {percent(ends.min())} to {percent(ends.max())}"
@@ -146,7 +146,9 @@ def tries(rows: Mapping[str, Sequence[tuple[date, int]]], *, key: str) -> None:
             hovertemplate="%{y:,} tries<extra></extra>",
         )
     figure.update_yaxes(title_text="Tries", tickformat=",", rangemode="tozero")
-    figure.update_xaxes(hoverformat="%d %b %Y", nticks=6)
+    days = sorted({day for name in figure.data for day in name.x})
+    few = {"tickvals": days, "tickformat": "%-d %b %Y"} if len(days) <= 6 else {"nticks": 6}
+    figure.update_xaxes(hoverformat="%d %b %Y", **few)
     most = max((points[-1][1] for points in rows.values()), default=0)
     draw(figure, key=key, height=280, alt=f"Tries at {len(rows)} sets of data, at most {most}")
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from app.components import chips
 from app.components.numbers import count, plural, size
-from app.components.tables import number, plain, text, words
+from app.components.tables import dated, number, plain, text, words
 from sigma_core.domain.lakestate import DiskUse, Freshness
 
 STATES: Mapping[str, str] = {"fresh": "✓ fresh", "stale": "✕ stale", "ends": "◐ ends"}
@@ -25,8 +25,8 @@ def freshness(rows: Sequence[Freshness], *, key: str) -> None:
         "ticker": text("Ticker", 70),
         "cadence": text("Bars", 62),
         "age": number("Behind, sessions", "%,d", 118),
-        "last": st.column_config.DateColumn("Last", format="D MMM YYYY", width=96),
-        "first": st.column_config.DateColumn("First", format="D MMM YYYY", width=96),
+        "last": dated("Last"),
+        "first": dated("First"),
         "bars": number("Count", "%,d", 70),
         "provider": text("From", 66),
         "note": text("Note", 250),

@@ -1,5 +1,7 @@
 """What the ledger page draws: its state, tries over time, the newest of them."""
 
+import re
+
 import streamlit as st
 
 from app.components import evidence_charts, tables
@@ -8,6 +10,7 @@ from app.components.page import facts, section
 from sigma_core.domain.tried import LedgerState, Tries
 from sigma_core.verbs.audit import Audit
 
+SPACED = re.compile(r",\s*")
 DRAWN = 5
 """Sets of data with a line of their own: more colours cannot be told apart."""
 
@@ -68,7 +71,10 @@ def newest(found: LedgerState) -> None:
         "rule": tables.text("Rule", 150),
         "trial_id": tables.text("Trial", 150),
     }
-    rows = [vars(each) | {"made": moment(each.at)} for each in found.newest]
+    rows = [
+        vars(each) | {"made": moment(each.at), "rule": SPACED.sub(", ", each.rule)}
+        for each in found.newest
+    ]
     tables.plain(rows, columns, key="ledger_newest", alt=f"{len(rows)} tries, newest first")
 
 

@@ -90,8 +90,8 @@ def size(n_bytes: float) -> str:
 def span(time: timedelta) -> str:
     """How long.
 
-    >>> [span(timedelta(seconds=s)) for s in (42, 190, 7500, 400_000)]
-    ['42 s', '3 min', '2 h 05', '4 d']
+    >>> [span(timedelta(seconds=s)) for s in (42, 190, 7500, 400_000, 250_000_000)]
+    ['42 s', '3 min', '2 h 05', '4 d', '7.9 y']
     """
     seconds = max(0, int(time.total_seconds()))
     if seconds < 60:
@@ -100,7 +100,8 @@ def span(time: timedelta) -> str:
         return f"{seconds // 60} min"
     if seconds < 86400:
         return f"{seconds // 3600} h {seconds % 3600 // 60:02d}"
-    return f"{seconds // 86400} d"
+    days = seconds // 86400
+    return f"{days} d" if days < 2 * 365 else f"{days / 365.25:.1f} y"
 
 
 def ago(then: datetime, now: datetime) -> str:

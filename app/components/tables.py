@@ -80,11 +80,12 @@ def checks(gate: Gate) -> None:
 
 
 def runs(rows: Sequence[RunRow], facts: Mapping[str, Any], *, key: str) -> None:
-    """A history, newest first; `facts` are the columns to show of what each run says of itself."""
-    columns = {"made": _time("When"), "model": text("Model", 206), **facts, "run": "Run"}
+    """A model's history, newest first; `facts` are the columns of what each run says of itself."""
+    columns = {"made": _time("When"), **facts, "run": text("Run", 250)}
     plain(
         [
-            row.facts | {"made": row.made_at, "model": row.model_id, "run": row.run_id}
+            {name: spoken(f) if isinstance(f, str) else f for name, f in row.facts.items()}
+            | {"made": row.made_at, "run": row.run_id}
             for row in rows
         ],
         columns,
@@ -212,6 +213,11 @@ def _time(label: str) -> Any:
 
 def _sparkline() -> Any:
     return st.column_config.LineChartColumn("Equity", width=68)
+
+
+def dated(label: str) -> Any:
+    """A column of sessions."""
+    return st.column_config.DateColumn(label, format="D MMM YYYY", width=96)
 
 
 def text(label: str, width: int | None = None) -> Any:

@@ -96,7 +96,7 @@ def _history(row: ModelRow) -> None:
         "status": text("Verdict", 92),
         "rows": number("Rows", "%,d", 70),
         "cut": number("Cut", "%.2f", 60),
-        "reason": text("By override, because"),
+        "reason": text("By override, because", 430),
     }
     runs(past, columns, key="train_history")
     bundle_view.draw(past)

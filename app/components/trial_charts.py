@@ -51,7 +51,7 @@ def reward_and_risk(
     noise: tuple[float, float] | None = None,
     key: str,
 ) -> None:
-    """Sharpe over worst drawdown, one mark per trial; shape and colour say the verdict.
+    """Sharpe over drawdown as the gate reads it, one mark per trial; shape and colour: the verdict.
 
     `limits`: the drawdowns allowed by the risk profiles on screen. `noise`: Sharpes between which
     the same searches in noise lie, drawn as a band.
@@ -61,11 +61,13 @@ def reward_and_risk(
         rows = [e for e in entries if e.gate.status == status and e.metrics.sharpe is not None]
         thin = symbol == "x-thin-open"
         figure.add_scatter(
-            x=[-e.metrics.max_dd for e in rows],
+            x=[-e.metrics.max_dd_scaled for e in rows],
             y=[e.metrics.sharpe for e in rows],
             mode="markers",
             name=f"{status.capitalize()} {len(rows)}",
-            customdata=np.array([(e.rank, chips.rule(e.config)) for e in rows], dtype=object),
+            customdata=np.array(
+                [(e.rank, chips.rule(e.config), e.metrics.max_dd) for e in rows], dtype=object
+            ),
             marker={
                 "color": colour,
                 "symbol": symbol,
@@ -73,20 +75,22 @@ def reward_and_risk(
                 "line": {"width": 2, "color": colour} if thin else {"width": 1, "color": PAPER},
             },
             hovertemplate="No. %{customdata[0]}, %{customdata[1]}<br>Sharpe %{y:.2f}, "
-            "drawdown %{x:.1%}<extra></extra>",
+            "drawdown %{x:.1%} at 10% volatility, %{customdata[2]:.1%} as it was<extra></extra>",
         )
     for limit in limits:
         _limit(figure, limit, percent(limit))
     if noise is not None:
         figure.add_hrect(*noise, **BAND)
     figure.update_layout(hovermode="closest")
-    figure.update_xaxes(title_text="Worst drawdown, %", tickformat=".0%", rangemode="tozero")
+    figure.update_xaxes(
+        title_text="Drawdown at 10% volatility, %", tickformat=".0%", rangemode="tozero"
+    )
     figure.update_yaxes(title_text="Sharpe, per year", tickformat=".1f")
     draw(
         figure,
         key=key,
         height=380,
-        alt=f"Sharpe against drawdown of {plural(len(entries), 'trial')}",
+        alt=f"Sharpe against drawdown at 10% volatility of {plural(len(entries), 'trial')}",
     )
 
 
