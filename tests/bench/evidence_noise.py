@@ -1,19 +1,21 @@
 """How often noise passes the gate: sweeps over walks and permuted histories, a fresh lake each.
 
-Run by `make bench-evidence`; RUNS= says how many markets of each kind (200 by default). Prints
-counts with 95 % Wilson intervals. At most 16 of 200 may show any PASS.
+Run by `make bench-evidence`; RUNS= says how many markets of each kind (200 by default), and
+`counting.py` what else can be asked. Prints counts with 95 % Wilson intervals and how the trials of
+a sweep correlate. At most 16 of 200 may show any PASS.
 """
 
-import os
-import sys
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
+from functools import partial
 from math import sqrt
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import yaml
+from counting import Found, alike, interval, study
 
 from sigma_core.calendars import calendar
 from sigma_core.fetch import bars_of
@@ -71,8 +73,8 @@ def bars(days: pd.Series, steps: np.ndarray, gaps: np.ndarray, wide: np.ndarray)
     )
 
 
-def statuses(market: pd.DataFrame, sides: str) -> Counter[str]:
-    """Verdicts of a sweep over that market, in a lake of its own."""
+def swept(market: pd.DataFrame, sides: str) -> Found:
+    """Verdicts of a sweep over that market, in a lake of its own, and how its trials correlate."""
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         (root / "files").mkdir()
@@ -91,34 +93,43 @@ def statuses(market: pd.DataFrame, sides: str) -> Counter[str]:
         (pack / "model_configs" / f"{MODEL}.yaml").write_text(yaml.safe_dump(model))
         lab = Lab(packs=root / "packs", lake=Lake(root / "lake"), files=root / "files")
         ask = SweepRun(model_id=MODEL, thresholds_variants=GRID, top_pct_variants=(0.1, 0.2))
-        return Counter(entry.gate.status for entry in sweep_run(lab, ask).trials)
+        sweep = sweep_run(lab, ask)
+        verdicts = Counter(entry.gate.status for entry in sweep.trials)
+        return {"verdicts": dict(verdicts), "correlation": sweep.correlation}
 
 
-def interval(k: int, n: int) -> str:
-    """Wilson's 95 % interval of a share."""
-    z, p = 1.96, k / n
-    middle, half = p + z * z / (2 * n), z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    low, high = ((middle + s * half) / (1 + z * z / n) for s in (-1, 1))
-    return f"{k} of {n} ({p:.1%}, 95 % {max(low, 0):.1%} to {high:.1%})"
+def market(kind: str, rng: np.random.Generator) -> pd.DataFrame:
+    """One market of a kind."""
+    if kind == "permuted NASDAQ":
+        return permuted(rng)
+    return walk(rng, sharpe=0.8 if "drifting" in kind else 0.0)
 
 
-def main(runs: int) -> None:
-    """Print one line a kind of market and side."""
-    kinds = {
-        "flat walk": lambda rng: walk(rng, sharpe=0.0),
-        "drifting walk, Sharpe 0.8": lambda rng: walk(rng, sharpe=0.8),
-        "permuted NASDAQ": permuted,
-    }
-    for kind, make in kinds.items():
-        for sides in ("both", "long"):
-            found = [statuses(make(np.random.default_rng(seed)), sides) for seed in range(runs)]
-            passed = sum("PASS" in each for each in found)
-            unproven = sum("UNPROVEN" in each for each in found)
-            print(
-                f"{kind:26} {sides:5} any PASS {interval(passed, runs)}; any UNPROVEN {unproven}",
-                flush=True,
-            )
+def found(kind: str, sides: str, seed: int) -> Found:
+    """What the sweep over one market came to."""
+    return swept(market(kind, np.random.default_rng(seed)), sides)
 
+
+def line(words: str, known: Sequence[Found]) -> str:
+    """What the sweeps over so many markets came to."""
+    passed, unproven = (
+        sum(status in each["verdicts"] for each in known) for status in ("PASS", "UNPROVEN")
+    )
+    return (
+        f"{words:33} any PASS {interval(passed, len(known))}; any UNPROVEN {unproven};"
+        f" {alike(known)}"
+    )
+
+
+KINDS = ("flat walk", "drifting walk, Sharpe 0.8", "permuted NASDAQ")
 
 if __name__ == "__main__":
-    main(int(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("RUNS", "200")))
+    study(
+        __file__,
+        {
+            f"{kind}, {sides}": partial(found, kind, sides)
+            for kind in KINDS
+            for sides in ("long", "short", "both")
+        },
+        line,
+    )

@@ -1,26 +1,25 @@
 """How often a planted edge passes the gate, and none does: sweeps over simulated markets.
 
-Run by `make bench-evidence`; RUNS= says how many markets of each kind (200 by default). Prints
-counts with 95 % Wilson intervals. Years are out of fold: one more trains the first model, as any
+Run by `make bench-evidence`; RUNS= says how many markets of each kind (200 by default), and
+`counting.py` what else can be asked. Prints counts with 95 % Wilson intervals and how the trials of
+a sweep correlate. Years are out of fold: one more trains the first model, as any
 verdict but FAIL asks for 250 rows before the first test. Of an edge of Sharpe 2.5, eight years must
 pass in 80 % of sweeps, five in 60 %, and two must be called UNPROVEN more often than FAIL; without
 an edge at most 16 of 200 sweeps may show any PASS.
 """
 
-import os
-import sys
 import tempfile
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import yaml
-from evidence_noise import interval
+from counting import Found, alike, interval, study
 
-from sigma_core.domain.results import Entry
+from sigma_core.domain.results import Sweep
 from sigma_core.lab import Lab
 from sigma_core.lake import Lake
 from sigma_core.verbs.sweep_run import SweepRun, sweep_run
@@ -63,8 +62,8 @@ class Kind:
     """Sessions, of the label and of the edge."""
 
 
-def swept(kind: Kind, seed: int) -> tuple[Entry, ...]:
-    """Every trial of a sweep over that market, in a lake of its own."""
+def swept(kind: Kind, seed: int) -> Sweep:
+    """A sweep over that market, in a lake of its own."""
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         pack = root / "packs" / "planted"
@@ -77,7 +76,7 @@ def swept(kind: Kind, seed: int) -> tuple[Entry, ...]:
         ask = SweepRun(
             model_id=MODEL, thresholds_variants=GRID, top_pct_variants=SHARES, splits=kind.years
         )
-        return tuple(sweep_run(lab, ask).trials)
+        return sweep_run(lab, ask)
 
 
 def model(kind: Kind, seed: int) -> dict[str, object]:
@@ -98,31 +97,39 @@ def model(kind: Kind, seed: int) -> dict[str, object]:
     }
 
 
-def found(kind: Kind, seed: int) -> tuple[Counter[str], Counter[str], float | None]:
-    """Verdicts of a sweep, why they are not PASS, and its best Sharpe."""
-    trials = swept(kind, seed)
+def found(kind: Kind, seed: int) -> Found:
+    """Verdicts of a sweep, why they are not PASS, its best Sharpe, how its trials correlate."""
+    sweep = swept(kind, seed)
+    gates = [t.gate for t in sweep.trials]
     why = Counter(
-        word for t in trials for word in (*t.gate.reasons, *(lack.code for lack in t.gate.missing))
+        word for gate in gates for word in (*gate.reasons, *(lack.code for lack in gate.missing))
     )
-    sharpes = [t.metrics.sharpe for t in trials if t.metrics.sharpe is not None]
-    return Counter(t.gate.status for t in trials), why, max(sharpes, default=None)
+    sharpes = [t.metrics.sharpe for t in sweep.trials if t.metrics.sharpe is not None]
+    return {
+        "verdicts": dict(Counter(gate.status for gate in gates)),
+        "why": dict(why),
+        "sharpe": max(sharpes, default=None),
+        "correlation": sweep.correlation,
+    }
 
 
-def line(kind: Kind, runs: int, pool: ProcessPoolExecutor) -> str:
+def line(words: str, known: Sequence[Found]) -> str:
     """What the sweeps over so many markets of a kind came to."""
-    seeds = range(runs)
-    each = list(pool.map(partial(found, kind), seeds))
     best = Counter(
-        next(s for s in ("PASS", "UNPROVEN", "FAIL") if s in verdicts) for verdicts, _, _ in each
+        next(s for s in ("PASS", "UNPROVEN", "FAIL") if s in each["verdicts"]) for each in known
     )
-    every = sum((verdicts for verdicts, _, _ in each), Counter[str]())
-    why = sum((reasons for _, reasons, _ in each), Counter[str]())
-    sharpe = np.mean([s for _, _, s in each if s is not None])
+    n, sharpes = len(known), [each["sharpe"] for each in known if each["sharpe"] is not None]
     return (
-        f"{kind.words:33} any PASS {interval(best['PASS'], runs)}; best UNPROVEN"
-        f" {best['UNPROVEN']}, FAIL {best['FAIL']}; all trials {dict(every)}; mean best Sharpe"
-        f" {sharpe:.2f}; not PASS for {dict(why)}"
+        f"{words:33} any PASS {interval(best['PASS'], n)};"
+        f" best UNPROVEN {interval(best['UNPROVEN'], n)}, FAIL {interval(best['FAIL'], n)};"
+        f" {alike(known)}; mean best Sharpe {np.mean(sharpes or [np.nan]):.2f};"
+        f" all trials {_sum(each['verdicts'] for each in known)};"
+        f" not PASS for {_sum(each['why'] for each in known)}"
     )
+
+
+def _sum(counts: Iterable[dict[str, int]]) -> dict[str, int]:
+    return dict(sum((Counter(each) for each in counts), Counter[str]()))
 
 
 KINDS = (
@@ -135,12 +142,5 @@ KINDS = (
 )
 
 
-def main(runs: int) -> None:
-    """Print one line a kind of market and side."""
-    with ProcessPoolExecutor(max_workers=os.cpu_count()) as pool:
-        for kind in KINDS:
-            print(line(kind, runs, pool), flush=True)
-
-
 if __name__ == "__main__":
-    main(int(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("RUNS", "200")))
+    study(__file__, {kind.words: partial(found, kind) for kind in KINDS}, line)

@@ -1,22 +1,24 @@
 """How often the gate passes trials that are nothing but random returns, and some that are not.
 
-Run by `make bench-evidence`; RUNS= says how many matrices of each kind (200 by default). A matrix
-holds the session returns of one search: T sessions of N rules at 10 % volatility whose returns
-correlate, beside a market with a Sharpe of 0.8. Prints counts with 95 % Wilson intervals. Noise
-may show any PASS in 5 % of matrices.
+Run by `make bench-evidence`; RUNS= says how many matrices of each kind (200 by default), and
+`counting.py` what else can be asked. A matrix holds the session returns of one search: T sessions
+of N rules at 10 % volatility whose returns correlate, beside a market with a Sharpe of 0.8. Prints
+counts with 95 % Wilson intervals and the correlation measured. Noise may show any PASS in 5 % of
+matrices.
 """
 
-import os
-import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
-from evidence_noise import interval
+from counting import Found, alike, interval, study
 
 from sigma_core.domain.risk import RISK_PROFILES
 from sigma_core.domain.trial import Gate, Metrics
 from sigma_core.engine.evidence import evidence_of, rejudge
 from sigma_core.engine.gate import judge
+from sigma_core.engine.luck.effective import effective
 from sigma_core.engine.measure import cagr_of, drawdown, scaled_drawdown, sharpe_of, volatility_of
 from sigma_core.engine.splits import Depth
 
@@ -86,10 +88,16 @@ def metrics_of(returns: np.ndarray) -> Metrics:
     )  # fmt: skip
 
 
-def gates(kind: Kind, seed: int) -> list[Gate]:
-    """The verdicts of one search, each rule judged among all."""
+def found(kind: Kind, seed: int) -> Found:
+    """The verdicts of one search, and how its rules correlate."""
     rng = np.random.default_rng(seed)
-    found = returns_of(kind, rng)
+    returns = returns_of(kind, rng)
+    statuses = {gate.status for gate in gates(kind, returns, rng)}
+    return {"verdicts": sorted(statuses), "correlation": effective(returns).correlation}
+
+
+def gates(kind: Kind, found: np.ndarray, rng: np.random.Generator) -> list[Gate]:
+    """The verdicts of one search, each rule judged among all."""
     market = DAILY * 1.5 * rng.normal(0.8 / YEAR**0.5, 1, len(found))
     alone = [
         evidence_of(r, market, n_trials=1, sharpes=(), excess_sharpes=()) for r in found.T
@@ -108,18 +116,15 @@ def gates(kind: Kind, seed: int) -> list[Gate]:
     ]
 
 
-def main(runs: int) -> None:
-    """Print one line a kind of search."""
-    for kind in KINDS:
-        found = [{gate.status for gate in gates(kind, seed)} for seed in range(runs)]
-        passed = sum("PASS" in each for each in found)
-        guide = sum(bool({"PASS", "UNPROVEN"} & each) for each in found)
-        print(
-            f"{kind.words:50} any PASS {interval(passed, runs)};"
-            f" without evidence {interval(guide, runs)} would have passed",
-            flush=True,
-        )
+def line(words: str, known: Sequence[Found]) -> str:
+    """What so many searches came to."""
+    n, passed = len(known), sum("PASS" in each["verdicts"] for each in known)
+    guide = sum(bool({"PASS", "UNPROVEN"} & set(each["verdicts"])) for each in known)
+    return (
+        f"{words:50} any PASS {interval(passed, n)};"
+        f" without evidence {interval(guide, n)} would have passed; {alike(known)}"
+    )
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("RUNS", "200")))
+    study(__file__, {kind.words: partial(found, kind) for kind in KINDS}, line)
