@@ -91,6 +91,7 @@ def read_symbols(symbols: "pd.Series[Any]") -> pd.DataFrame:
 def write_symbols(table: pd.DataFrame) -> "pd.Series[Any]":
     """The short symbols of rows with root, expiration, right and strike."""
     strike = (table["strike"] * MILLS).round().astype("int64").astype("str").str.zfill(8)
-    day = table["expiration"].dt.strftime("%y%m%d")
+    days = {day: f"{day:%y%m%d}" for day in table["expiration"].unique()}
+    day = table["expiration"].map(days).astype("str")
     symbols: pd.Series[Any] = table["root"].astype("str") + day + table["right"].astype("str")
     return symbols + strike

@@ -39,7 +39,7 @@ SAME = 0.98
 """Share of quotes, equal to the previous session's, from which on a chain is a repeat."""
 NUMBERS = ("bid", "ask", "mid", "last", "volume", "open_interest", "iv", "delta", "gamma",
            "theta", "vega", "underlying")  # fmt: skip
-KEY = ["session", "root", "expiration", "strike", "right"]
+KEY = ["session", "as_of", "root", "expiration", "strike", "right"]
 CONTRACT_SIZE = 100.0
 
 
@@ -81,8 +81,7 @@ def sane(raw: pd.DataFrame, days: Calendar) -> Sane:
     flags = _flags(table)
     flags["stale"] = _stale(table)
     table = _blanked(table, flags)
-    names = np.array(list(flags.columns))
-    table["flags"] = [" ".join(names[row]) for row in flags.to_numpy()]
+    table["flags"] = _named(flags)
     table["symbol"] = write_symbols(table)
     return Sane(table, _counted(raw["session"], table["session"], flags, dropped))
 
@@ -155,6 +154,16 @@ def _flags(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def _named(flags: pd.DataFrame) -> pd.Series:
+    """The names of the flags that each row has, a blank between."""
+    codes = flags.to_numpy() @ (1 << np.arange(flags.shape[1]))
+    each, place = np.unique(codes, return_inverse=True)
+    names = [
+        " ".join(name for bit, name in enumerate(flags) if code >> bit & 1) for code in each
+    ]  # fmt: skip
+    return pd.Series(np.array(names, dtype=object)[place], index=flags.index, dtype="str")
+
+
 def _impossible(table: pd.DataFrame) -> pd.Series:
     """Prices below what exercise brings or above what the right can be worth, and their pairs.
 
@@ -177,23 +186,19 @@ def _mid(table: pd.DataFrame) -> pd.Series:
 
 
 def _stale(table: pd.DataFrame) -> pd.Series:
-    """Rows of sessions whose quotes and underlying are the previous session's in the table."""
-    marks = table.set_index(KEY)[["underlying"]].assign(price=_mid(table).to_numpy())
-    bad: set[pd.Timestamp] = set()
-    former = None
-    for key, rows in marks.groupby(level="session"):
-        now = rows.droplevel("session")
-        if former is not None:
-            both = now.merge(
-                former, left_index=True, right_index=True, suffixes=("", "_before")
-            ).dropna()
-            same = (both["price"] == both["price_before"]) & (
-                both["underlying"] == both["underlying_before"]
-            )
-            if len(both) and same.mean() >= SAME:
-                bad.add(pd.Timestamp(str(key)))
-        former = now
-    return table["session"].isin(bad)
+    """Rows of sessions whose quotes and underlying are the previous session's in the table.
+
+    Of each session its last moment is compared, over the contracts that both have.
+    """
+    last = table["as_of"] == table.groupby("session")["as_of"].transform("max")
+    marks = table.loc[last, [*KEY, "underlying"]].assign(price=_mid(table)[last])
+    number = marks["session"].rank(method="dense")
+    former = marks.assign(number=number).groupby(KEY[2:])[["number", "price", "underlying"]].shift()
+    priced = marks[["price", "underlying"]].notna().all(axis=1)
+    both = priced & former.notna().all(axis=1) & (former["number"] == number - 1)
+    same = (marks["price"] == former["price"]) & (marks["underlying"] == former["underlying"])
+    share = same[both].groupby(marks["session"][both]).mean()
+    return table["session"].isin(share.index[share >= SAME])
 
 
 def _blanked(table: pd.DataFrame, flags: pd.DataFrame) -> pd.DataFrame:

@@ -59,6 +59,9 @@ class OptionSource:
     """Of ticker and cadence ("" for chains): what changes when the rows may have; empty: none."""
     tickers: Callable[[Path | None], Sequence[str]]
     """Tickers that it has chains of."""
+    sessions: Callable[[str, Path | None], Sequence[date]] | None = None
+    """Sessions that it has of a ticker, if it can serve each without the others; None: it reads
+    all it has whenever it is asked."""
 
 
 class Fetch(Protocol):

@@ -54,6 +54,41 @@ class _Grid:
     """First bar of every session."""
 
 
+@dataclass(frozen=True, eq=False)
+class Hidden:
+    """What the bars of a market do not show, and its option prices know."""
+
+    states: Array
+    """Components of the log variance, a row a session."""
+    rest: Array
+    """Share of the variance between a session's open and close that comes after each bar."""
+
+
+def hidden_of(what: Simulation, days: Calendar) -> Hidden:
+    """Volatility of every session of `path_of`, and how it is spread over its bars."""
+    grid = _grid(what.years, days)
+    body = _profile(grid)
+    sums = np.cumsum(body)
+    before = np.append(0.0, sums)[grid.starts][grid.session]
+    left = (1 - (sums - before)).clip(0.0)
+    return Hidden(_states(_Draws(what, grid)), np.where(grid.left > 0, left, 0.0))
+
+
+def expected_variance(what: Simulation, states: Array, ahead: int) -> Array:
+    """Variance of the log returns of the session itself and of the `ahead` after it, as expected
+    by who knows the session's state: a row a session.
+
+    Of an AR(1) with coefficient φ and variance v, E[exp(x')] after h steps is
+    exp(φ^h·x + v·(1 − φ^2h)/2).
+    """
+    steps = np.arange(ahead + 1)
+    log = np.zeros((len(states), ahead + 1))
+    for (phi, var), state in zip(MEMORY, states.T, strict=True):
+        kept = phi**steps
+        log += state[:, None] * kept - var * kept**2 / 2
+    return np.asarray(np.exp(log) * what.volatility**2 / YEAR)
+
+
 def path_of(what: Simulation, days: Calendar) -> pd.DataFrame:
     """Five-minute bars: ts, session, open, high, low, close, volume."""
     grid = _grid(what.years, days)
@@ -109,14 +144,23 @@ class _Draws:
         return np.random.default_rng([*self._root, year, _STREAMS.index(stream)])
 
 
-def _variance(what: Simulation, draw: _Draws) -> Array:
-    """Variance of each session's log return; its expectation is the market's."""
+def _states(draw: _Draws) -> Array:
+    """Components of each session's log variance, a column each."""
     shocks = draw.normal("wildness", len(MEMORY)).reshape(-1, len(MEMORY))
-    log = np.zeros(len(shocks))
-    for (phi, var), shock in zip(MEMORY, shocks.T, strict=True):
+    states = np.empty_like(shocks)
+    for column, (phi, var) in enumerate(MEMORY):
+        shock = shocks[:, column]
         steps = shock * np.sqrt(var * (1 - phi**2))
         steps[0] = shock[0] * np.sqrt(var)  # begins where it will always be
-        log += lfilter([1.0], [1.0, -phi], steps)
+        states[:, column] = lfilter([1.0], [1.0, -phi], steps)
+    return states
+
+
+def _variance(what: Simulation, draw: _Draws) -> Array:
+    """Variance of each session's log return; its expectation is the market's."""
+    log = np.zeros(len(states := _states(draw)))
+    for state in states.T:
+        log += state
     return np.exp(log - sum(var for _, var in MEMORY) / 2) * what.volatility**2 / YEAR
 
 

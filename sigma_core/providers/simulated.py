@@ -10,6 +10,7 @@ from sigma_core.calendars import calendar
 from sigma_core.providers import Fetched, provider, report
 from sigma_core.providers._path import path_of
 from sigma_core.providers._resample import resampled
+from sigma_core.providers._simulated_options import OPTIONS
 from sigma_core.providers._simulation import Simulation, simulation_of
 
 CALENDAR = "XNYS"
@@ -23,7 +24,7 @@ def _print(ticker: str, cadence: str, files: Path | None) -> str:  # noqa: ARG00
     return repr(simulation_of(ticker)) if cadence != "1m" else ""  # its path is of 5 minutes
 
 
-@provider(tickers=_tickers, fingerprint=_print, simulated=True)
+@provider(tickers=_tickers, fingerprint=_print, simulated=True, options=OPTIONS)
 def simulated(
     ticker: str,
     cadence: str,

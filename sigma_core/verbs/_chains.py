@@ -13,9 +13,10 @@ from sigma_core.domain.chains import ChainSummary, FindingRow
 from sigma_core.domain.model import ModelConfig
 from sigma_core.errors import BadRequest
 from sigma_core.lab import Lab
-from sigma_core.option_market import chains_of
+from sigma_core.option_market import chains_of, last_session, provider_of_options
 from sigma_core.options.black import Curve
 from sigma_core.options.marks import marked
+from sigma_core.options.snapshots import standing
 from sigma_core.packs import find_model
 from sigma_core.verbs._text import count, percent
 
@@ -31,7 +32,7 @@ class ChainAsk:
     provider: str = ""
     """Empty: the model's, or whichever has the ticker's chains."""
     day: date | None = None
-    """The session; none: the last there is."""
+    """The session; none: the last there is. The chain is the last one of it."""
     rate: Annotated[float, Field(gt=-0.5, lt=1)] = 0.0
     """Interest, continuously compounded, a fraction a year; shown with the answer."""
 
@@ -54,18 +55,19 @@ def seen(lab: Lab, ask: ChainAsk) -> Seen:
     ticker = ask.ticker or (config.ticker if config else "")
     if not ticker:
         raise BadRequest("Whose chain is asked for?", hint="Name it: TICKER=SPX, or MODEL_ID=.")
-    provider = ask.provider or "auto"
-    found = chains_of(lab, ticker, provider=provider, start=ask.day, end=ask.day, keep=False)
+    provider = ask.provider or (provider_of_options(config.provider) if config else "auto")
+    day = ask.day or last_session(lab, ticker, provider)
+    found = chains_of(lab, ticker, provider=provider, start=day, end=day, keep=False)
     sessions = found.about["sessions"]
-    day = ask.day or pd.Timestamp(sessions[-1]).date()
-    rows = found.rows[found.rows["session"] == pd.Timestamp(day)]
+    day = day or pd.Timestamp(sessions[-1]).date()
+    rows = standing(found.rows[found.rows["session"] == pd.Timestamp(day)])
     if rows.empty:
         why = " ".join(f.words for f in found.findings.get(pd.Timestamp(day), ()))
         raise BadRequest(
             f"There is no chain of {ticker} on {day}. {why}".strip(),
             hint=f"There are {len(sessions)}, from {sessions[0]} to {sessions[-1]}.",
         )
-    table = marked(rows.reset_index(drop=True), Curve((1.0,), (ask.rate,)))
+    table = marked(rows, Curve((1.0,), (ask.rate,)))
     underlying = table["underlying"].median()
     summary = ChainSummary(
         ticker=ticker,
