@@ -6,6 +6,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
+# Where Python may not keep what it has compiled, each of the lab's processes would compile it anew.
+unexport PYTHONDONTWRITEBYTECODE
+export UV_COMPILE_BYTECODE := 1
 
 # Every variable given on the command line, quoted for the shell: MODEL_ID='x' START='2020-01-01'
 _own := PYTHON JSON TABLE

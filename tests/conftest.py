@@ -1,5 +1,7 @@
 """Shared fixtures: a small market that is the same in every run, and where real data lies."""
 
+import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +9,10 @@ import pandas as pd
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# Tests start hundreds of processes: none is to compile the lab anew.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def _beside(name: str) -> Path:

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtr
 
 from sigma_core.errors import BadRequest
 
@@ -110,6 +109,8 @@ def greeks(
 
     Formulas: Hull, "Options, Futures, and Other Derivatives", chapter "The Greek letters".
     """
+    from scipy.special import ndtr  # half a second to import
+
     given = (side, spot, strike, years, sigma, rate, dividend)
     w, s, k, t, v, r, q = np.broadcast_arrays(*(np.asarray(x, dtype=float) for x in given))
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -7,7 +7,6 @@ session can be made without those before it.
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from sigma_core.calendars import Ints
 from sigma_core.providers._simulation import Simulation
@@ -53,6 +52,8 @@ def traded(share: Floats, lead: Ints, left: Ints, z: Floats, side: Floats, luck:
     `left` sessions to the end of an expiry listed `lead` ahead, `z` the strike's distance in
     deviations of the price till then; bell-shaped in it. `luck` is a chance of (0, 1).
     """
+    from scipy.special import ndtri  # half a second to import
+
     wide = np.where(side * z > 0, OUT, INSIDE) / np.cosh(z) ** 2
     fade = np.sqrt(lead / 5) / (1.0 + left) ** FADE
     return np.asarray(TRADED * share * fade * wide * np.exp(NOISE * ndtri(luck)))
@@ -67,6 +68,8 @@ def held(
     `z` is the strike's distance from the mean price of the expiry's life, in deviations of that
     life; `luck` and `today` are chances of (0, 1).
     """
+    from scipy.special import ndtri  # half a second to import
+
     bell = 1 / np.cosh(1.2 * (z - LEAN * side)) ** 2
     rounded = np.ones_like(strike)
     for multiple, more in reversed(ROUND):

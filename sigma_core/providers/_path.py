@@ -9,7 +9,6 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
-from scipy.signal import lfilter
 
 from sigma_core.calendars import Calendar, Ints
 from sigma_core.providers._planted import YEAR, Array, push_of, pushes_of, signs_of
@@ -146,6 +145,8 @@ class _Draws:
 
 def _states(draw: _Draws) -> Array:
     """Components of each session's log variance, a column each."""
+    from scipy.signal import lfilter  # most of a second to import
+
     shocks = draw.normal("wildness", len(MEMORY)).reshape(-1, len(MEMORY))
     states = np.empty_like(shocks)
     for column, (phi, var) in enumerate(MEMORY):
