@@ -101,10 +101,11 @@ def shut(lab: Lab, config: ModelConfig, about: Row) -> bool:
     )
 
 
-def tell_of_look(lab: Lab, of: Row, *, bundle_id: str) -> None:
-    """Enter into the ledger that a trained model's signals looked at sealed sessions; once.
+def tell_of_look(lab: Lab, of: Row, **who: str) -> None:
+    """Enter into the ledger that something looked at sealed sessions; once for each of it.
 
-    `of`: a family, and start and end of the sessions. Nothing is written if none of them is sealed.
+    `of`: a family, and start and end of the sessions; `who`: bundle_id of a trained model's
+    signals, or paths_id of a cross-validation's. Nothing is written if no session is sealed.
     """
     rows = lab.ledger.rows()
     key = family_of(of)
@@ -112,8 +113,8 @@ def tell_of_look(lab: Lab, of: Row, *, bundle_id: str) -> None:
         family_of(seal_) == key and seal_["start"] <= of["end"] and of["start"] <= seal_["end"]
         for seal_ in seals_of(rows)
     )
-    if over and not any(row.get("bundle_id") == bundle_id for row in rows):
-        lab.ledger.append([{"kind": "look", "bundle_id": bundle_id, **of}], at=lab.now())
+    if over and not any(who.items() <= row.items() for row in rows):
+        lab.ledger.append([{"kind": "look", **who, **of}], at=lab.now())
 
 
 def looks(rows: Iterable[Row], of: Row, *, but: str = "") -> str:
@@ -146,13 +147,15 @@ _LOOKS = {
     "trial": ("trial", "trials"),
     "what_if": ("look by what-if", "looks by what-if"),
     "look": ("trained model's signals", "trained models' signals"),
+    "paths": ("cross-validation's paths", "cross-validations' paths"),
     "unseal": ("unsealing", "unsealings"),
 }
 
 
 def _who(row: Row) -> str:
-    """Who looked: of the rows of kind look, those of what-if say at which rule."""
-    return "what_if" if "look_id" in row else str(row["kind"])
+    """Who looked: of the rows of kind look, those of what-if and of paths have a name of theirs."""
+    names = {"look_id": "what_if", "paths_id": "paths"}
+    return next((who for name, who in names.items() if name in row), str(row["kind"]))
 
 
 def _span(row: Row) -> tuple[str, str]:

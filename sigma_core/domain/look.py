@@ -27,6 +27,8 @@ class Look:
     """Whether the sweep tried this very rule, so that it was counted and judged."""
     looks: int
     """Distinct rules looked at on this fit so far, this one too unless it was tried."""
+    contaminated: str = ""
+    """Why it is a look at sessions that were sealed; empty if it is none."""
     cuts: tuple[float, ...]
     """The confidence asked for in each fold, chosen on earlier folds."""
     study: Study

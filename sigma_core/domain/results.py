@@ -178,6 +178,14 @@ class Paths:
     tested: int
     paths: tuple[Path, ...]
     hold: Hold
+    above_zero: float | None
+    """Share of the paths with a Sharpe whose Sharpe is above 0; None where none has one."""
+    above_gate: float | None
+    """The same, above `gate_sharpe`."""
+    gate_sharpe: float
+    """What the gate asks of this model's risk profile."""
+    contaminated: str = ""
+    """Why it is a look at sessions that were sealed; empty if it is none."""
     words: str
     """What the paths say together."""
 
@@ -199,6 +207,14 @@ class Bundle:
     """Verdict of the trial it was made from."""
     override: bool
     reason: str
+    calibration: Calibration = "none"
+    """As it was asked for."""
+    chosen: str = ""
+    """With calibration `auto` what each fold's window chose: "none,sigmoid,sigmoid"."""
+    calibrated: str = "none"
+    """What the final fit's probabilities were corrected by; with `auto` its own choice."""
+    contaminated: str = ""
+    """Why its trial is a look at sessions that were sealed; empty if it is none."""
     lineage: Lineage
     made_at: datetime
 
@@ -232,6 +248,8 @@ class Signal:
     """Last session the bundle was fitted on."""
     bundle_id: str
     simulated: bool = False
+    contaminated: str = ""
+    """Why its bundle was chosen by a look at sessions that were sealed; empty if it was not."""
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)

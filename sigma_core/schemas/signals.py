@@ -24,6 +24,7 @@ SIGNALS = Table(
         "as_of": "day",
         "bundle_id": "text",
         "simulated": "flag",
+        "contaminated": "text?",  # why its bundle's trial is; missing in older lakes
         "made_at": "instant",
     },
 )

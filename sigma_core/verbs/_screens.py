@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from sigma_core.domain.results import Alerts, Backtest, Build, Bundle, Entry, Signal, Sweep
 from sigma_core.domain.trial import Gate, Metrics, Rule
-from sigma_core.engine.gate import verdict
 from sigma_core.lineage import short
+from sigma_core.verbs._ranking import verdict_of
 from sigma_core.verbs._text import bps, columns, count, percent, ratio
 
 SIGNS = {"PASS": "✓ PASS", "UNPROVEN": "◐ UNPROVEN", "FAIL": "✕ FAIL"}
@@ -14,6 +14,8 @@ FIGURES = (
     "", "return", "Sharpe, per year", "worst drawdown", "return of the account", "trades",
     "win rate", "average trade", "exposure",
 )  # fmt: skip
+CONTAMINATED = "CONTAMINATED"
+"""Of a look at sessions that were sealed; what was made of it bears the word too."""
 REASONS = {
     "min_trades_not_met": "too few trades",
     "poor_sharpe": "Sharpe too low",
@@ -79,7 +81,7 @@ def ranking(entries: Sequence[Entry], *, limit: int = 10) -> str:
             ratio(e.evidence.dsr),
             rule_words(e),
             e.model_id + (" SIM" if e.lineage.simulated else ""),
-            why(e.gate),
+            ", ".join(filter(None, (CONTAMINATED * bool(e.contaminated), why(e.gate)))),
         )
         for e in entries[:limit]
     ]
@@ -114,7 +116,7 @@ def leaderboard_screen(entries: Sequence[Entry]) -> str:
     """The leaderboard, and the verdict of its first line in words."""
     if not entries:
         return ranking(entries)
-    return f"{ranking(entries, limit=50)}\n\nbest: {verdict(entries[0].gate)}"
+    return f"{ranking(entries, limit=50)}\n\nbest: {verdict_of(entries[0])}"
 
 
 def sweep_screen(sweep: Sweep) -> str:
@@ -227,8 +229,13 @@ def bundle_screen(bundle: Bundle) -> str:
         f"  fitted on {count(bundle.trained_rows)} rows, through {bundle.trained_through}",
         f"  rule {bundle.config.kind} {bundle.config.value}, cut {ratio(bundle.cut)}",
     ]
+    if bundle.calibration != "none":
+        folds = f", by fold {bundle.chosen}" if bundle.chosen else ""
+        lines.append(f"  calibration {bundle.calibration}: final fit {bundle.calibrated}{folds}")
     if bundle.override:
         lines.append(f"  trained by override: {bundle.reason}")
+    if bundle.contaminated:
+        lines.append(f"  {CONTAMINATED}, {bundle.contaminated.partition(': ')[2]}")
     return "\n".join(lines)
 
 
@@ -259,7 +266,9 @@ def signals_table(signals: Sequence[Signal]) -> str:
             "–" if s.target_px is None else f"{s.target_px:,.2f}",
             bps(s.ret),
             s.model_id,
-            f"{s.verdict} as of {s.as_of}" + (" SIM" if s.simulated else ""),
+            f"{s.verdict} as of {s.as_of}"
+            + (" SIM" if s.simulated else "")
+            + (f" {CONTAMINATED}" if s.contaminated else ""),
         )
         for s in signals
     ]

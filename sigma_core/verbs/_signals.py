@@ -10,9 +10,10 @@ from sigma_core.domain.results import Alerts, Bundle, Signal
 from sigma_core.lab import Lab
 from sigma_core.parse import parse, plain
 from sigma_core.schemas import SIGNALS
+from sigma_core.verbs._text import data_word
 
 _SQL = """
-SELECT * EXCLUDE (made_at) FROM signals
+SELECT * EXCLUDE (made_at) REPLACE (coalesce(contaminated, '') AS contaminated) FROM signals
 WHERE $pack_id IN ('', pack_id) AND $model_id IN ('', model_id) AND $bundle_id IN ('', bundle_id)
 QUALIFY row_number() OVER (PARTITION BY signal_id ORDER BY made_at DESC) = 1
 ORDER BY timestamp DESC, signal_id
@@ -53,10 +54,11 @@ def keep_signals(
 
 
 def csv_of(signals: Sequence[Signal]) -> str:
-    """Signals as CSV, one a line, stamps in UTC."""
-    names = list(Signal.__dataclass_fields__)
+    """Signals as CSV, one a line, stamps in UTC, `data` first as in every export."""
+    names = ["data", *(name for name in Signal.__dataclass_fields__ if name != "simulated")]
+    rows = [plain(s) | {"data": data_word(s.simulated)} for s in signals]
     out = io.StringIO()
-    pd.DataFrame([plain(s) for s in signals], columns=names).to_csv(out, index=False)
+    pd.DataFrame(rows, columns=names).to_csv(out, index=False)
     return out.getvalue()
 
 

@@ -169,6 +169,7 @@ def _signals(
         "as_of": bundle.trained_through,
         "bundle_id": bundle.bundle_id,
         "simulated": simulated,
+        "contaminated": bundle.contaminated,
     }
     rows: list[dict[str, Any]] = done.trades.to_dict("records")  # type: ignore[assignment]
     found = [

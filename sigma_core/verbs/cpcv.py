@@ -26,9 +26,12 @@ from sigma_core.engine.predict import Predictions
 from sigma_core.engine.prospects import prospects_of
 from sigma_core.foresight import foreseen_paths
 from sigma_core.lab import Lab
+from sigma_core.lineage import sha_of
+from sigma_core.parse import plain
 from sigma_core.progress import Progress, silent
 from sigma_core.refusals import refuse_hours
-from sigma_core.study import built, lineage_of
+from sigma_core.sealed import broken, family, seals_of, tell_of_look
+from sigma_core.study import Built, built, lineage_of
 from sigma_core.verbs import verb
 from sigma_core.verbs._gated import Momentum, gated
 from sigma_core.verbs._text import columns, count, percent, ratio
@@ -67,7 +70,9 @@ def screen(found: Paths) -> str:
         for n, p in enumerate(found.paths, start=1)
     ]  # fmt: skip
     table = columns(rows, ("path", "Sharpe", "return", "drawdown", "trades"))
-    return f"{found.model_id}{'  SIMULATED' if found.simulated else ''}\n\n{table}\n\n{found.words}"
+    head = f"{found.model_id}{'  SIMULATED' if found.simulated else ''}"
+    head += f"\nCONTAMINATED, {found.contaminated.partition(': ')[2]}" if found.contaminated else ""
+    return f"{head}\n\n{table}\n\n{found.words}"
 
 
 @verb("POST", "/cpcv", slow=True, table=screen)
@@ -89,11 +94,30 @@ def cpcv(lab: Lab, ask: Cpcv, progress: Progress = silent) -> Paths:
     book = _book(config, made.matrix, said[0])
     limit = max(MIN_SHARPE, RISK_PROFILES[config.risk_profile].min_sharpe)
     lineage = lineage_of(made, config)
+    sharpes = [path.metrics.sharpe for path in paths if path.metrics.sharpe is not None]
+    asked = {"rule": plain(rule), "groups": ask.groups, "tested": ask.tested}
+    mark = _told(lab, config, made, said[0], sha_of(plain(lineage), asked)[:16])
     return Paths(
         pack_id=config.pack_id, model_id=config.model_id, config=rule, lineage=lineage,
         simulated=lineage.simulated, groups=ask.groups, tested=ask.tested, paths=tuple(paths),
-        hold=hold_of(made.matrix.tape, book)[0], words=_words(paths, limit),
+        hold=hold_of(made.matrix.tape, book)[0], above_zero=_share(sharpes, 0.0),
+        above_gate=_share(sharpes, limit), gate_sharpe=limit, contaminated=mark,
+        words=_words(paths, limit),
     )  # fmt: skip
+
+
+def _share(sharpes: list[float], least: float) -> float | None:
+    return sum(sharpe > least for sharpe in sharpes) / len(sharpes) if sharpes else None
+
+
+def _told(lab: Lab, config: ModelConfig, made: Built, said: Predictions, paths_id: str) -> str:
+    """Why the paths are a look at sealed sessions, which the ledger is told; empty if at none."""
+    days = made.matrix.frame["session"].loc[said.fold >= 0].dt.date
+    first, last = plain(days.iloc[0]), plain(days.iloc[-1])
+    of = {**family(config, made.about), "model_id": config.model_id, "pack_id": config.pack_id}
+    row = {**of, "oof_start": first, "oof_end": last, "made_at": lab.now()}
+    tell_of_look(lab, of | {"start": first, "end": last}, paths_id=paths_id)
+    return broken(seals_of(lab.ledger.rows()), row)
 
 
 def _book(config: ModelConfig, matrix: Matrix, said: Predictions) -> Book:

@@ -10,7 +10,6 @@ from sigma_core.domain._fields import NOUN
 from sigma_core.domain.explained import Advice, Explained, Finding
 from sigma_core.domain.results import Entry
 from sigma_core.domain.trial import Forecast, Rule
-from sigma_core.engine.gate import verdict
 from sigma_core.engine.measure import fold_rows, session_returns
 from sigma_core.engine.reliability import base_rate
 from sigma_core.engine.splits import timeline_of
@@ -18,6 +17,7 @@ from sigma_core.lab import Lab
 from sigma_core.progress import Progress, silent
 from sigma_core.verbs import verb
 from sigma_core.verbs._history import history
+from sigma_core.verbs._ranking import verdict_of
 from sigma_core.verbs._recalled import OneTrial, bench_of_trial, trial_of
 from sigma_core.verbs._screens import SIGNS, advice_of, rule_words_of
 from sigma_core.verbs._stressed import stress_of
@@ -90,7 +90,7 @@ def explain(lab: Lab, ask: Explain, progress: Progress = silent) -> Explained:
         config=entry.config,
         lineage=entry.lineage,
         status=entry.gate.status,
-        verdict=verdict(entry.gate),
+        verdict=verdict_of(entry),
         advice=tuple(Advice(code=code, try_=said) for code, said in advice_of(entry.gate)),
         findings=tuple(findings),
         words=_words(findings),

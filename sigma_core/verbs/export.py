@@ -10,11 +10,13 @@ from pydantic.dataclasses import dataclass
 from sigma_core.domain._fields import NOUN
 from sigma_core.errors import BadRequest, UnknownName
 from sigma_core.lab import Lab
+from sigma_core.ledger import FAMILY
 from sigma_core.progress import Progress, silent
 from sigma_core.providers import PROVIDERS
 from sigma_core.schemas import MATRICES
 from sigma_core.study import rests_on_simulated
 from sigma_core.verbs import verb
+from sigma_core.verbs._families import families_of
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)
@@ -43,7 +45,8 @@ OF_RUNS = ("trades", "equity", "folds")
 FLAGGED = "CASE WHEN simulated THEN 'SIMULATED' WHEN NOT simulated THEN 'real' ELSE 'unknown' END"
 OF_FACTS = "coalesce(facts::JSON ->> '$.data', 'unknown')"
 """Where rows rest on simulated bars, each says so in the column `data`; runs of older versions, and
-those whose trial was taken away, cannot tell."""
+those whose trial was taken away, cannot tell. `contaminated` says why one rests on a look at sealed
+sessions."""
 SQL: Mapping[str, str] = MappingProxyType(
     {
         **{
@@ -60,6 +63,11 @@ SQL: Mapping[str, str] = MappingProxyType(
         " END AS data, * FROM bars",
     }
 )
+
+
+_TRIALS = f"""
+SELECT DISTINCT run_id, made_at, oof_start, oof_end, {", ".join(FAMILY)} FROM trials
+"""  # noqa: S608  names are ours
 
 
 @verb("GET", "/export")
@@ -95,12 +103,22 @@ def _rows(lab: Lab, ask: Export) -> pd.DataFrame:
         given["simulated"] = [one.name for one in PROVIDERS if one.simulated]
     of_run = "AND $run_id IN ('', run_id)" if ask.what in OF_RUNS else ""
     sql = f"{SQL[ask.what]} WHERE $model_id IN ('', {column}) {of_run}"
-    return lab.lake.frame(sql, **given)
+    frame = lab.lake.frame(sql, **given)
+    if ask.what in ("trials", *OF_RUNS):
+        frame.insert(1, "contaminated", _marks(lab, frame))
+    return frame
+
+
+def _marks(lab: Lab, frame: pd.DataFrame) -> list[str]:
+    """Why each row rests on a look at sealed sessions; empty where it does not."""
+    families = families_of(lab)
+    rows = lab.lake.rows(_TRIALS) if len(frame) else []
+    why = {row["run_id"]: families.contaminated(row) for row in rows}
+    return [why.get(run_id, "") for run_id in frame["run_id"]]
 
 
 def _matrix(lab: Lab, sha: str) -> pd.DataFrame:
     simulated = rests_on_simulated(lab, sha)
-    said = "unknown" if simulated is None else "SIMULATED" if simulated else "real"
     frame = lab.lake.read(MATRICES, sha)
-    frame.insert(0, "data", said)
+    frame.insert(0, "data", data_word(simulated))
     return frame

@@ -11,7 +11,6 @@ from sigma_core.domain.model import ModelConfig
 from sigma_core.domain.results import Bundle, Entry
 from sigma_core.domain.trial import Rule
 from sigma_core.engine.decide import final_cut
-from sigma_core.engine.gate import verdict
 from sigma_core.engine.matrix import refuse_span
 from sigma_core.engine.predict import calibration_of, fit_all, values_of
 from sigma_core.engine.splits import timeline_of
@@ -25,7 +24,7 @@ from sigma_core.study import built, run_id_of, versions
 from sigma_core.verbs import verb
 from sigma_core.verbs._gated import Momentum, gate_facts, gated
 from sigma_core.verbs._history import record
-from sigma_core.verbs._ranking import ranked
+from sigma_core.verbs._ranking import ranked, verdict_of
 from sigma_core.verbs._screens import bundle_screen
 from sigma_core.verbs._tries import Bench, bench_of, trial_id_of
 from sigma_core.verbs.backtest import asked_rule
@@ -133,7 +132,7 @@ def _refuse_unproven(entry: Entry, ask: Train) -> None:
     if entry.gate.pass_ or (ask.override and ask.reason.strip()):
         return
     raise BadRequest(
-        f"The trial to train is not PASS. {verdict(entry.gate)}",
+        f"The trial to train is not PASS. {verdict_of(entry)}",
         hint="Set override=true and give a reason to train it all the same; both are recorded.",
     )
 
@@ -160,6 +159,10 @@ def _kept(lab: Lab, config: ModelConfig, bench: Bench, entry: Entry, ask: Train)
         status=entry.gate.status,
         override=not entry.gate.pass_,
         reason="" if entry.gate.pass_ else ask.reason,
+        calibration=bench.study.calibration,
+        chosen=bench.study.chosen,
+        calibrated=(calibration_of(fitted) or {"kind": "none"})["kind"],
+        contaminated=entry.contaminated,
         lineage=entry.lineage,
         made_at=now,
     )
@@ -171,7 +174,7 @@ def _kept(lab: Lab, config: ModelConfig, bench: Bench, entry: Entry, ask: Train)
         "learner": plain(config.learner),
         "calibration": calibration_of(fitted),
         "cut_how": how,
-        "verdict": verdict(entry.gate),
+        "verdict": verdict_of(entry),
         "metrics": plain(entry.metrics),
         "trial_id": entry.trial_id,
         "predictions_sha": bench.seen.sha,
@@ -183,6 +186,7 @@ def _kept(lab: Lab, config: ModelConfig, bench: Bench, entry: Entry, ask: Train)
         lab, "train", run_id, config,
         {"bundle_id": bundle.bundle_id, "rows": len(used), "cut": cut, "status": bundle.status,
          "override": int(bundle.override), "reason": bundle.reason,
-         "calibration": bench.study.calibration, **gate_facts(config)},
+         "calibration": bench.study.calibration, "contaminated": bundle.contaminated,
+         **gate_facts(config)},
     )  # fmt: skip
     return bundle

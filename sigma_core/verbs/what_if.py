@@ -16,7 +16,7 @@ from sigma_core.verbs import verb
 from sigma_core.verbs._looks import look_in, look_words, looked_at
 from sigma_core.verbs._recalled import bench_again
 from sigma_core.verbs._text import columns, count, percent, ratio
-from sigma_core.verbs._tries import Bench, Tried, tried
+from sigma_core.verbs._tries import Bench, Tried, marked, tried
 from sigma_core.verbs.backtest import asked_rule
 
 POINTS = 400
@@ -61,6 +61,7 @@ def screen(found: Look) -> str:
         ("trades", count(m.trades), ""),
     ]
     head = f"{found.model_id}  {rule.kind} {rule.value}{hours}, out of fold on {found.sweep_id}"
+    head += f"\nCONTAMINATED, {found.contaminated.partition(': ')[2]}" if found.contaminated else ""
     table = columns(rows, ("", "strategy", "buy and hold"))
     so_far = [f"{look_words(found.looks)} at this fit so far."] if found.looks else []
     return "\n".join([head, "", table, "", found.words, *so_far])
@@ -78,7 +79,8 @@ def what_if(lab: Lab, ask: WhatIf, progress: Progress = silent) -> Look:
     one = tried(bench, rule)
     if one.trial_id not in row["trials"]:
         look_in(lab, bench, one, sweep_id=row["sweep_id"])
-    return _look(bench, one, row, looked_at(lab, bench))
+    mark = marked(bench, lab.ledger.readable(), lab.now())
+    return _look(bench, one, row, looked_at(lab, bench), **mark)
 
 
 def _swept(lab: Lab, ask: WhatIf) -> Row:
@@ -94,7 +96,7 @@ def _swept(lab: Lab, ask: WhatIf) -> Row:
     raise UnknownName("sweep", ask.sweep_id, [each["sweep_id"] for each in known])
 
 
-def _look(bench: Bench, one: Tried, row: Row, looks: int) -> Look:
+def _look(bench: Bench, one: Tried, row: Row, looks: int, *, contaminated: str = "") -> Look:
     at = _session_ends(bench)
     tape, book = bench.built.matrix.tape, bench.book
     days = tape.calendar.session_of(tape.session[book.start + at]).astype("datetime64[D]")
@@ -108,6 +110,7 @@ def _look(bench: Bench, one: Tried, row: Row, looks: int) -> Look:
         trial_id=one.trial_id,
         tried=was_tried,
         looks=looks,
+        contaminated=contaminated,
         cuts=tuple(one.cuts.values.tolist()),
         study=bench.study,
         metrics=one.metrics,

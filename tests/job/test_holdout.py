@@ -14,11 +14,13 @@ from sigma_core.lake import Lake
 from sigma_core.parse import parse, plain
 from sigma_core.verbs import _holdout
 from sigma_core.verbs import unseal as unsealing
+from sigma_core.verbs._screens import leaderboard_screen
 from sigma_core.verbs.alerts import AlertsAsk, alerts
 from sigma_core.verbs.audit import AuditAsk, audit
 from sigma_core.verbs.backtest import BacktestAsk, backtest
 from sigma_core.verbs.build import BuildMatrix, build
 from sigma_core.verbs.cpcv import Cpcv, cpcv
+from sigma_core.verbs.export import Export, export
 from sigma_core.verbs.holdout import HoldoutAsk, holdout
 from sigma_core.verbs.leaderboard import Leaderboard, leaderboard
 from sigma_core.verbs.noise_floor import NoiseAsk, noise_floor
@@ -198,6 +200,31 @@ def test_tries_on_sessions_that_were_sealed_are_marked(lab):
     assert marks == {clean.run_id: False, seen.run_id: True}
     assert sorted(bool(row.get("contaminated")) for row in of_kind(lab, "trial")) == [False, True]
     assert spend(lab).contaminated == "contaminated: looked at before, by 1 trial"
+
+
+def test_what_is_made_of_such_a_look_bears_the_mark_everywhere(lab):
+    build(lab, parse(BuildMatrix, {"model_id": MODEL}))  # from here on it is sealed
+    open_, until = reseal(lab), {"end": "2014-12-31"}
+    backtest(open_, parse(BacktestAsk, STUDY | RULE | until))
+    grid = {"thresholds_variants": [RULE["thresholds"]]}
+    swept = sweep_run(open_, parse(SweepRun, STUDY | grid | until))
+    why = swept.trials[0].contaminated
+    assert why.startswith("contaminated: it was tried on sessions that")
+    seen = what_if(open_, parse(WhatIf, {"model_id": MODEL, "thresholds": "0.53"}))
+    paths = cpcv(open_, parse(Cpcv, {"model_id": MODEL, "groups": 2, "tested": 1} | RULE | until))
+    made = {"override": True, "reason": "a test"}
+    bundle = train(open_, parse(Train, STUDY | RULE | until | made))
+    assert {seen.contaminated, paths.contaminated, bundle.contaminated} == {why}
+    found = alerts(open_, AlertsAsk(model_id=MODEL)).signals
+    assert found
+    assert {signal.contaminated for signal in found} == {why}
+    for what in ("trials", "equity", "signals"):
+        rows = pd.read_csv(export(open_, Export(what=what)).path)
+        assert set(rows["contaminated"]) == {why}
+    assert "CONTAMINATED" in leaderboard_screen(leaderboard(open_, Leaderboard()))
+    told = spend(lab).contaminated
+    assert "1 cross-validation's paths" in told
+    assert "1 look by what-if" in told
 
 
 def test_one_that_was_interrupted_is_spent_and_only_the_same_completes_it(lab, monkeypatch):
