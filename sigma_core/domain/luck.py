@@ -118,23 +118,41 @@ class SweepEvidence:
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)
 class Luck:
-    """What a leaderboard shows of a trial's evidence and its sweep's; the sweep's names say so."""
+    """What a leaderboard shows of a trial's evidence and its sweep's; the sweep's names say so.
+
+    How each figure was made is told with the whole evidence of the sweep: `evidence-detail`.
+    """
 
     sweep_id: str
+    t: int
+    """Out-of-fold sessions."""
     n_trials: int
     """Tries at the same data when it was computed; more since then make it stricter."""
     n_effective: float | None
     """Independent tries that its sweep amounts to."""
+    correlation: float | None
+    """Mean of two of its sweep's trials' session returns."""
     sharpe_low: float | None
+    """Of a 95 % interval, per year; as are the other lows and highs."""
     sharpe_high: float | None
-    """95 % interval of the Sharpe per year."""
+    return_low: float | None
+    return_high: float | None
+    max_dd_low: float | None
+    """The deep end."""
+    max_dd_high: float | None
     sharpe_adjusted: float | None
+    """Per year, by Lo's η."""
     haircut_sharpe: float | None
+    haircut_p: float | None
     min_trl: float | None
-    """Years."""
+    """Years until such a Sharpe is 95 % sure, tried once."""
+    min_btl: float | None
+    """Years of history below which luck in so many tries is expected to find such a Sharpe."""
     survivor: bool | None
     survivor_hold: bool | None
     pbo: float | None
-    """Of its sweep, as are the next two."""
+    """Of its sweep, as are the p-values."""
     spa_zero: float | None
     spa_hold: float | None
+    rc_zero: float | None
+    rc_hold: float | None

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from math import isclose
 from typing import Any
 
 from pydantic.dataclasses import dataclass
@@ -19,7 +20,7 @@ from sigma_core.resolve import config_sha, policy_sha, risk_sha
 from sigma_core.schemas import PREDICTIONS
 from sigma_core.verbs._gated import Momentum, gate_of, gated
 from sigma_core.verbs._ranking import ranked
-from sigma_core.verbs._tries import Bench, bench_of
+from sigma_core.verbs._tries import Bench, Tried, bench_of, tried
 from sigma_core.verbs.build import model_of
 
 STUDY = ("splits", "embargo", "calibration")
@@ -71,21 +72,37 @@ def _unknown(lab: Lab, ask: OneTrial) -> BadRequest | UnknownName:
     )
 
 
-def bench_of_trial(lab: Lab, entry: Entry, progress: Progress) -> Bench:
-    """What a trial was tried on; see `bench_again`."""
+def bench_of_trial(lab: Lab, entry: Entry, progress: Progress, *, refit: bool = False) -> Bench:
+    """What a trial was tried on; see `bench_again`. One that was fitted anew is held against it."""
     made = {name: getattr(entry, name) for name in ("run_id", "pack_id", "model_id", "provider")}
-    return bench_again(lab, made | vars(entry.lineage) | vars(entry.study), progress)
+    row = made | vars(entry.lineage) | vars(entry.study)
+    bench = bench_again(lab, row, progress, refit=refit)
+    if refit:
+        replayed(bench, entry)
+    return bench
 
 
-def bench_again(lab: Lab, row: Row, progress: Progress) -> Bench:
+def replayed(bench: Bench, entry: Entry) -> Tried:
+    """A trial, traded anew. Raises BadRequest if it does not come out as it was judged."""
+    one = tried(bench, entry.config)
+    then, now = entry.metrics.return_, one.metrics.return_
+    if one.trial_id != entry.trial_id or not isclose(now, then, rel_tol=1e-9, abs_tol=1e-12):
+        raise BadRequest(
+            f"Trial {entry.trial_id} does not come out as it did when it was judged.", hint=AGAIN
+        )
+    return one
+
+
+def bench_again(lab: Lab, row: Row, progress: Progress, *, refit: bool = False) -> Bench:
     """The study of a run, from memory or read back; the shas say that it is this one.
 
-    `row`: run_id, pack_id, model_id, provider, risk_profile, SHAS and STUDY. Nothing is fitted.
-    Raises BadRequest if the model, its bars or the code were changed since.
+    `row`: run_id, pack_id, model_id, provider, risk_profile, SHAS and STUDY. Where its fit is not
+    kept any more it is made anew with `refit`, and kept. Raises BadRequest if the model or its bars
+    were changed since, or, without `refit`, the fit is not kept or of other code.
     """
     made_of = (*(row[name] for name in SHAS), *(row[name] for name in STUDY))
     key = (lab.lake.root, row["pack_id"], row["model_id"], *made_of)
-    return _BENCHES.get(key, lambda: _read_back(lab, row, progress))
+    return _BENCHES.get(key, lambda: _read_back(lab, row, progress, refit=refit))
 
 
 def _kind(row: Row) -> str:
@@ -103,11 +120,11 @@ def _as_tried(lab: Lab, row: Row) -> ModelConfig:
     return config
 
 
-def _read_back(lab: Lab, row: Row, progress: Progress) -> Bench:
+def _read_back(lab: Lab, row: Row, progress: Progress, *, refit: bool) -> Bench:
     config = _as_tried(lab, row)
     study = {name: row[name] for name in STUDY}
     made = recalled(lab, config, matrix_sha=row["matrix_sha"], provider=row["provider"])
-    if not lab.lake.holds(PREDICTIONS, predictions_sha(config, made.matrix, study)):
+    if not refit and not lab.lake.holds(PREDICTIONS, predictions_sha(config, made.matrix, study)):
         raise BadRequest(
             f"The fit of this {_kind(row)} is not kept, or was made by other code.", hint=AGAIN
         )

@@ -1,6 +1,5 @@
 """How far luck explains a sweep: its trials replayed on the kept fit, and tested all together."""
 
-from math import isclose
 from typing import Annotated
 
 import numpy as np
@@ -9,19 +8,17 @@ from pydantic.dataclasses import dataclass
 
 from sigma_core.domain._fields import NOUN
 from sigma_core.domain.luck import SweepEvidence
-from sigma_core.domain.results import Entry
 from sigma_core.engine.luck.assess import LEAST, METHODS, assess
 from sigma_core.errors import BadRequest
 from sigma_core.lab import Lab
 from sigma_core.progress import Progress, silent
-from sigma_core.recall import AGAIN
 from sigma_core.verbs import verb
 from sigma_core.verbs._luck import by_sharpe, keep_evidence
 from sigma_core.verbs._luck_words import luck_screen, words
 from sigma_core.verbs._ranking import ranked
-from sigma_core.verbs._recalled import bench_of_trial
+from sigma_core.verbs._recalled import bench_of_trial, replayed
 from sigma_core.verbs._swept import sweep_named
-from sigma_core.verbs._tries import Bench, returns_of, tried
+from sigma_core.verbs._tries import returns_of
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)
@@ -40,7 +37,7 @@ def evidence(lab: Lab, ask: EvidenceAsk, progress: Progress = silent) -> SweepEv
     """Test a sweep's trials together: overfitting, luck, intervals; kept, and no try is counted."""
     sweep_id = sweep_named(lab, sweep_id=ask.sweep_id, model_id=ask.model_id)
     entries = ranked(lab, sweep_id=sweep_id)
-    bench = bench_of_trial(lab, entries[0], progress)
+    bench = bench_of_trial(lab, entries[0], progress, refit=True)
     if len(bench.market) < LEAST:
         raise BadRequest(
             f"{sweep_id} has {len(bench.market)} out-of-fold sessions, evidence needs {LEAST}.",
@@ -48,7 +45,7 @@ def evidence(lab: Lab, ask: EvidenceAsk, progress: Progress = silent) -> SweepEv
         )
     returns = []
     for done, entry in enumerate(entries, start=1):
-        returns.append(_replayed(bench, entry))
+        returns.append(returns_of(bench, replayed(bench, entry).done))
         progress(done, len(entries) + 1, f"replayed {done} of {len(entries)} trials")
     first = entries[0]
     found = assess(
@@ -64,14 +61,3 @@ def evidence(lab: Lab, ask: EvidenceAsk, progress: Progress = silent) -> SweepEv
     keep_evidence(lab, made)
     progress(len(entries) + 1, len(entries) + 1, "resampled and tested")
     return made
-
-
-def _replayed(bench: Bench, entry: Entry) -> np.ndarray:
-    """A trial's session returns, made anew. Raises BadRequest if they are not what was judged."""
-    one = tried(bench, entry.config)
-    then, now = entry.metrics.return_, one.metrics.return_
-    if one.trial_id != entry.trial_id or not isclose(now, then, rel_tol=1e-9, abs_tol=1e-12):
-        raise BadRequest(
-            f"Trial {entry.trial_id} does not come out as it did when it was judged.", hint=AGAIN
-        )
-    return returns_of(bench, one.done)

@@ -45,7 +45,7 @@ def noise_floor(lab: Lab, ask: NoiseAsk, progress: Progress = silent) -> NoiseFl
     """Run a sweep's search again on features moved in time: its best there; no try is counted."""
     sweep_id = sweep_named(lab, sweep_id=ask.sweep_id, model_id=ask.model_id)
     entries = ranked(lab, sweep_id=sweep_id)
-    bench = bench_of_trial(lab, entries[0], progress)
+    bench = bench_of_trial(lab, entries[0], progress, refit=True)
     known = [e.metrics.sharpe for e in entries if e.metrics.sharpe is not None]
     return searched(
         lab, bench, [entry.config for entry in entries], sweep_id=sweep_id,

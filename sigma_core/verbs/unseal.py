@@ -119,7 +119,7 @@ def _chosen(
     entry = trial_of(
         lab, OneTrial(trial_id=ask.trial_id, model_id=config.model_id, pack_id=config.pack_id)
     )
-    bench = bench_of_trial(lab, entry, progress)
+    bench = bench_of_trial(lab, entry, progress, refit=True)
     last = bench.built.matrix.frame["session"].iloc[-1].date()
     assert config.holdout is not None  # refused before  # noqa: S101
     if last >= config.holdout:

@@ -6,6 +6,8 @@ import pandas as pd
 import pytest
 
 from sigma_core.errors import BadRequest, UnknownName
+from sigma_core.recall import Shared
+from sigma_core.verbs import _recalled
 from sigma_core.verbs._luck import NOT_COMPUTED
 from sigma_core.verbs.backtest import BacktestAsk, backtest
 from sigma_core.verbs.evidence import EvidenceAsk, evidence
@@ -65,6 +67,18 @@ def test_again_is_the_same_and_writes_nothing(lab, swept):
     assert evidence_detail(lab, EvidenceDetailAsk(model_id=MODEL)) == found
 
 
+def test_a_fit_that_is_gone_is_made_anew_to_the_bit(lab, swept, monkeypatch):
+    found = evidence(lab, ask(swept))
+    for file in lab.lake.root.glob("predictions/**/*.parquet"):
+        file.unlink()
+    monkeypatch.setattr(_recalled, "_BENCHES", Shared(room=1))  # as after a restart
+    said = []
+    again = evidence(lab, ask(swept), lambda *told: said.append(told[-1]))
+    assert again == found
+    assert any(str(note).startswith("learned") for note in said)
+    assert len(lab.ledger.rows()) == 4  # fitting it anew is no try
+
+
 def test_the_newest_counts_and_another_seed_is_another(lab, swept):
     first = evidence(lab, ask(swept))
     later = evidence(lab, ask(swept, seed=1))
@@ -95,10 +109,12 @@ def test_the_leaderboard_says_what_is_known_and_what_is_not(lab, swept):
         *sweep(lab, SweepAsk(sweep_id=found.sweep_id)).trials,
     ]:
         trial, luck = of[entry.trial_id], entry.luck
-        assert (luck.sweep_id, luck.pbo, luck.n_effective) == (
-            found.sweep_id, found.pbo, found.n_effective,
+        assert (luck.sweep_id, luck.pbo, luck.rc_zero, luck.n_effective) == (
+            found.sweep_id, found.pbo, found.rc_zero, found.n_effective,
         )  # fmt: skip
-        for name in ("sharpe_low", "haircut_sharpe", "survivor", "min_trl", "n_trials"):
+        assert entry.n_effective == pytest.approx(found.n_effective)  # told by the sweep itself
+        named = ("sharpe_low", "return_low", "max_dd_low", "haircut_p", "min_trl", "min_btl", "t")
+        for name in named:
             assert getattr(luck, name) == getattr(trial, name)
     named = {t.trial_id for t in found.trials if t.survivor}
     assert {e.trial_id for e in leaderboard(lab, Leaderboard(survivors=True))} == named
