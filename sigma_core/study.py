@@ -124,16 +124,21 @@ def _refuse_span(config: ModelConfig, start: date | None, end: date | None) -> N
 def recipe_of(
     market: Market, config: ModelConfig, *, start: date | None, end: date | None
 ) -> dict[str, Any]:
-    """All that the bytes of a matrix depend on: bars, model, dates, code, libraries."""
+    """All that the bytes of a matrix depend on: bars, options, model, dates, code, libraries."""
     return {
         "bars": {"/".join(key): sha_of_frame(bars) for key, bars in market.bars.items()},
         "finer": {cadence: sha_of_frame(bars) for cadence, bars in market.finer.items()},
+        **({"options": options} if (options := _options(market)) else {}),
         "model": recipe_of_model(config),
         "start": plain(start),
         "end": plain(end),
         "code": code_sha(),
         "versions": versions(),
     }
+
+
+def _options(market: Market) -> dict[str, str]:
+    return {"/".join(key): sha_of_frame(rows) for key, rows in market.options.items()}
 
 
 def recipe_of_model(config: ModelConfig) -> dict[str, Any]:
@@ -176,7 +181,7 @@ def code_sha() -> str:
     """SHA-256 of the code that makes matrices and predictions."""
     packages = (
         *("indicators", "labels", "engine", "learners"),
-        *("barriers", "calendars", "compiled", "tape"),
+        *("barriers", "calendars", "compiled", "options", "tape"),
     )
     return sha_of_sources(*(f"sigma_core.{name}" for name in packages))
 

@@ -11,6 +11,7 @@ from sigma_core import calendars
 from sigma_core.domain.model import CustomSpec, IndicatorSpec
 from sigma_core.engine.join import Ints, last_known, stamps_of, too_old
 from sigma_core.engine.market import Key, Market
+from sigma_core.engine.option_rows import Snapshots, by_bar, snapshots
 from sigma_core.errors import BadRequest
 from sigma_core.indicators import INDICATORS, Columns, Indicator, custom_of, resolved
 
@@ -34,7 +35,7 @@ def features_of(market: Market, specs: Sequence[Spec]) -> pd.DataFrame:
     asked = [_read(spec) for spec in specs]
     names = _index(_distinct(asked))
     block = np.empty((len(names), len(market.main)))
-    sources: dict[tuple[Key, tuple[str, ...]], _Source] = {}
+    sources: dict[tuple[Key, tuple[str, ...]], _Source | Snapshots] = {}
     row = 0
     for one in asked:
         key = one.home(market.ticker, market.cadence)
@@ -63,8 +64,20 @@ def bars_needed(specs: Sequence[Spec], ticker: str, cadence: str) -> tuple[Key, 
     keys = [(ticker, cadence)]
     for one in (_read(spec) for spec in specs):
         home = one.home(ticker, cadence)
+        if one.indicator.rows:
+            home = (home[0] if "close" in one.indicator.inputs else ticker, cadence)
         keys += [home, *((other, home[1]) for other in one.indicator.beside)]
     return tuple(dict.fromkeys(keys))
+
+
+def options_needed(specs: Sequence[Spec], ticker: str, cadence: str) -> dict[Key, int]:
+    """Ticker and kind of all option rows that `specs` read; of flow, the farthest strike asked."""
+    found: dict[Key, int] = {}
+    for one in (_read(spec) for spec in specs):
+        if one.indicator.rows:
+            key = one.home(ticker, cadence)
+            found[key] = max(found.get(key, 0), int(one.bound.get("distance_max", 0)))
+    return found
 
 
 def warmup_of(specs: Sequence[Spec]) -> int:
@@ -116,13 +129,15 @@ class _Asked:
     @property
     def plain(self) -> bool:
         """Whether it is made of the model's own bars."""
-        return self.of is None and self.cadence is None
+        return self.of is None and self.cadence is None and not self.indicator.rows
 
     def home(self, ticker: str, cadence: str) -> Key:
         """Ticker and cadence of the bars it reads, for a model of these.
 
         Raises BadRequest if it cannot be made of bars of that cadence.
         """
+        if self.indicator.rows:
+            return self._of_options(ticker)
         chosen = self.cadence or ("daily" if self.of in VIX_FAMILY else cadence)
         may = self.indicator.cadences
         if may and chosen not in may:
@@ -137,6 +152,18 @@ class _Asked:
                 hint=f"Leave `of` out, or give one of {', '.join(sorted(VIX_FAMILY))}.",
             )
         return self.of or ticker, chosen
+
+    def _of_options(self, ticker: str) -> Key:
+        name, rows = self.indicator.name, self.indicator.rows
+        if self.cadence:
+            raise BadRequest(
+                f"{name} is made of options, not of {self.cadence} bars.", hint="Leave cadence out."
+            )
+        if rows == "flow" and self.of:
+            raise BadRequest(
+                f"{name} is by the model's own bars, so not of {self.of}.", hint="Leave `of` out."
+            )
+        return self.of or ticker, rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,8 +181,12 @@ class _Source:
         return np.where(self.fresh, values[self.place], np.nan)
 
 
-def _source(market: Market, key: Key, one: _Asked) -> _Source:
+def _source(market: Market, key: Key, one: _Asked) -> "_Source | Snapshots":
     ticker, cadence = key
+    if cadence == "chains":
+        return snapshots(market, key, one.columns[0])
+    if cadence == "flow":
+        return _Source(by_bar(market, key, one.columns[0]), None, np.empty(0, dtype=bool))
     if key not in market.bars:
         raise BadRequest(
             f"{one.columns[0]} needs {cadence} bars of {ticker}, which this market does not hold.",

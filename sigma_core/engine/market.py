@@ -26,6 +26,10 @@ class Market:
     """Finer bars of the model's ticker by cadence, finest first: they settle which of two levels
     in one bar was reached first, and nothing else reads them."""
 
+    options: Mapping[Key, pd.DataFrame] = field(default_factory=dict)
+    """Rows of options by ticker and kind (`indicators.OPTIONS`), each with `ts` and `session`:
+    (SPY, chains) a row a snapshot, (SPY, flow) a row for each of the model's bars."""
+
     @property
     def main(self) -> pd.DataFrame:
         """The model's own bars."""

@@ -32,8 +32,14 @@ They are known when the bars' own close is, so both must print at one time: the 
 """
 
 
+OPTIONS = ("chains", "flow")
+"""What indicators are made of beside bars: facts of a ticker's chains, a row a snapshot, and what
+was traded of its same-day options, a row a bar. `close` is there the underlying's, known by then.
+"""
+
+
 class Columns:
-    """The columns of one bars frame, read once and kept.
+    """The columns of one frame of bars, or of one of OPTIONS, read once and kept.
 
     `about` names the bars in errors: `VIX daily`. `beside` holds the bars of BESIDE's tickers.
     """
@@ -57,7 +63,7 @@ class Columns:
         return len(self._bars)
 
     def __getitem__(self, name: str) -> np.ndarray:
-        """One column as an array: float64 of BARS and BESIDE, int64 of CLOCK."""
+        """One column as an array: int64 of CLOCK, float64 of all others."""
         if name not in self._kept:
             self._kept[name] = self._made(name)
         return self._kept[name]
@@ -91,17 +97,16 @@ class Columns:
     def _holes(self, name: str) -> np.ndarray | None:
         """The rows in which the column is missing; None if there is none."""
         if name not in self._missing:
-            floats = name in BARS or name in BESIDE
-            holes = np.isnan(self[name]) if floats else np.zeros(0, dtype=bool)
+            holes = np.zeros(0, dtype=bool) if name in CLOCK else np.isnan(self[name])
             self._missing[name] = holes if holes.any() else None
         return self._missing[name]
 
     def _made(self, name: str) -> np.ndarray:
-        if name in BARS:
-            return np.ascontiguousarray(self._bars[name].to_numpy(dtype="float64"))
+        if name in CLOCK:
+            return np.asarray(_CLOCK[name](self), dtype="int64")
         if name in BESIDE:
             return self._beside(BESIDE[name])
-        return np.asarray(_CLOCK[name](self), dtype="int64")
+        return np.ascontiguousarray(self._bars[name].to_numpy(dtype="float64"))
 
     def _beside(self, ticker: str) -> Array:
         if ticker not in self._others:

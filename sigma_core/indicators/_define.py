@@ -88,6 +88,14 @@ class Indicator:
     """Other names of its parameters."""
     measured: bool = False
     """Whether its warm-up is not announced, but seen from its values."""
+    rows: str = ""
+    """What its rows are if no bars: one of `_columns.OPTIONS`."""
+    reads_fn: Callable[..., tuple[str, ...]] | None = None
+    """Columns it reads under given parameters, where these choose among them."""
+    names_fn: Callable[..., tuple[str, ...]] | None = None
+    """Its column names, where these are not its own name and parameters."""
+    holes: bool = False
+    """Whether it is given missing values too, instead of the rows without any."""
     doc: str = ""
 
     @property
@@ -112,6 +120,8 @@ class Indicator:
 
     def columns(self, **params: Number) -> tuple[str, ...]:
         """Names of the columns made: `rsi_14`, `macd_12_26_9_hist`."""
+        if self.names_fn:
+            return self.names_fn(**self.bind(params))
         stem = "_".join([self.name, *(f"{v:.12g}" for v in self.bind(params).values())])
         return tuple(f"{stem}_{out}" for out in self.outputs) or (stem,)
 
@@ -135,7 +145,10 @@ class Indicator:
 
     def run(self, columns: Columns, bound: Mapping[str, Number]) -> tuple[Array, ...]:
         """`compute` for parameters from `bind`; infinities are left in."""
-        arrays, holes = columns.take(self.inputs, self.name)
+        names = self.reads_fn(**bound) if self.reads_fn else self.inputs
+        arrays, holes = (
+            ([columns[n] for n in names], None) if self.holes else columns.take(names, self.name)
+        )
         made = self.fn(*arrays, **bound)
         made = made if isinstance(made, tuple) else (made,)
         return made if holes is None else tuple(_scattered(values, holes) for values in made)
@@ -183,28 +196,38 @@ def indicator(
     cadences: tuple[str, ...] = (),
     of: str | None = None,
     ordered: tuple[tuple[str, str], ...] = (),
+    rows: str = "",
+    reads: Callable[..., tuple[str, ...]] | None = None,
+    names: Callable[..., tuple[str, ...]] | None = None,
+    choices: Mapping[str, tuple[int, ...]] | None = None,
+    holes: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a function as an indicator.
 
     Its positional parameters name the columns it reads; its keyword-only parameters, all with
     defaults, are what a pack may set, within `limits` (whole numbers: 1 to 2000 if not given).
     `warmup` takes the same keywords and answers how many leading bars have no value; `sessions`
-    likewise for what is made of whole sessions, however many bars they have.
+    likewise for what is made of whole sessions, however many bars they have. `reads` and `names`
+    take them too, where they decide which columns are read, or how those that are made are called.
     """
 
     def register(fn: Callable[..., Any]) -> Callable[..., Any]:
         spec = inspect.signature(fn).parameters.values()
-        inside = limits or {}
+        only = choices or {}
+        inside = {name: (min(some), max(some)) for name, some in only.items()} | {**(limits or {})}
         params = {
-            p.name: Param(p.name, p.default, *inside.get(p.name, (1, LONGEST)))
+            p.name: Param(
+                p.name, p.default, *inside.get(p.name, (1, LONGEST)), only.get(p.name, ())
+            )
             for p in spec
             if p.kind is p.KEYWORD_ONLY
         }
+        read = [p.name for p in spec if p.kind is p.POSITIONAL_OR_KEYWORD]
         INDICATORS.add(
             Indicator(
                 name=fn.__name__,
                 group=group,
-                inputs=tuple(p.name for p in spec if p.kind is p.POSITIONAL_OR_KEYWORD),
+                inputs=reads(**{n: p.default for n, p in params.items()}) if reads else tuple(read),
                 params=params,
                 outputs=outputs,
                 bounds=bounds,
@@ -215,6 +238,10 @@ def indicator(
                 of=of,
                 ordered=ordered,
                 spellings=_PERIOD if "period" in params else {},
+                rows=rows,
+                reads_fn=reads,
+                names_fn=names,
+                holes=holes,
                 doc=inspect.getdoc(fn) or "",
             )
         )

@@ -19,11 +19,17 @@ ALIASES: Mapping[str, str] = {
     "chaikin_osc": "adosc",
     "dow": "day_of_week",
     "force_index": "efi",
+    "gex": "gamma_exposure",
     "hour": "minutes_since_open",
+    "iv_skew": "iv_skew_25d",
+    "iv_zscore": "atm_iv_zscore",
     "momentum": "mom",
     "momentum_score": "momentum_score_total",
+    "option_flow": "flow_by_strike",
+    "options_smile": "iv_smile_wings",
     "parabolic_sar": "sar",
     "psar": "sar",
+    "put_call_ratio": "pcr_volume",
     "session_vwap": "vwap",
     "stochastic": "stoch",
     "stoch_rsi": "stochrsi",
@@ -38,24 +44,14 @@ ALIASES: Mapping[str, str] = {
 }
 """The guides' and other common names of what the registry calls otherwise."""
 
-NOT_YET: Mapping[str, str] = dict.fromkeys(
-    ("iv_realized_spread", "iv_rank", "iv_skew", "options_smile", "put_call_ratio"),
-    "needs option chains, which no provider has yet",
-)
-
 _WITH_NUMBERS = re.compile(r"(?P<name>.+?)(?P<numbers>(?:_\d+(?:\.\d+)?)+)")
 
 
 def find(name: str) -> Indicator:
     """The indicator of that name or alias.
 
-    Raises UnknownName, with what was probably meant; BadRequest for what does not exist yet.
+    Raises UnknownName, with what was probably meant.
     """
-    if name in NOT_YET:
-        raise BadRequest(
-            f"The indicator {name!r} does not exist yet: it {NOT_YET[name]}.",
-            hint="Leave it out for now.",
-        )
     known = {one.name for one in INDICATORS}
     if name not in known and name not in ALIASES:
         raise UnknownName("indicator", name, known | set(ALIASES))
@@ -75,7 +71,7 @@ def resolved(spec: IndicatorSpec) -> IndicatorSpec:
 
 def _split(spec: IndicatorSpec) -> tuple[str, Mapping[str, Number]]:
     """Name and parameters; numbers at the end of a name are its first parameters."""
-    known = {one.name for one in INDICATORS} | set(ALIASES) | set(NOT_YET)
+    known = {one.name for one in INDICATORS} | set(ALIASES)
     parts = _WITH_NUMBERS.fullmatch(spec.name)
     if spec.name in known or parts is None or parts["name"] not in known:
         return spec.name, spec.params

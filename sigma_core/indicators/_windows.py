@@ -1,5 +1,7 @@
 """Numbers of trailing windows and of sessions, that several indicators share."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
@@ -71,3 +73,21 @@ def spread(per_session: Array, session: Ints) -> Array:
     """One value a session, at every bar of it."""
     first = starts(session)
     return np.repeat(per_session, np.diff(np.append(first, len(session))))
+
+
+def over_earlier(
+    x: Array, session: Ints, window: int, how: Callable[[Array, Array], Array]
+) -> Array:
+    """`how` of each row: of the last values of the `window` sessions before its own (rows ×
+    window, the oldest first), and of its own value; NaN where there are fewer sessions."""
+    answer = np.full(len(x), np.nan)
+    lasts = x[np.flatnonzero(np.diff(session, append=-1))]
+    if len(lasts) <= window:
+        return answer
+    windows = np.lib.stride_tricks.sliding_window_view(lasts, window)
+    place = np.searchsorted(starts(session), np.arange(len(x)), side="right") - 1 - window
+    rows = np.flatnonzero(place >= 0)
+    for begin in range(0, len(rows), _ROWS):
+        some = rows[begin : begin + _ROWS]
+        answer[some] = how(windows[place[some]], x[some])
+    return answer

@@ -1,11 +1,15 @@
-"""All facts of a session's chains that indicators read: one row a snapshot."""
+"""All facts of chains that indicators read: one row a snapshot."""
+
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 
+from sigma_core.calendars import Calendar
 from sigma_core.options import exposure, positioning, surface
 from sigma_core.options.black import Curve
 from sigma_core.options.marks import marked
+from sigma_core.options.snapshots import standing
 
 FACTS = ("underlying", *surface.columns(), *exposure.FACTS, *positioning.FACTS)
 """Columns of `facts` beside ts and session."""
@@ -15,23 +19,38 @@ NO_INTEREST = Curve()
 """Volatilities are of undiscounted prices: what interest changes is in the forward already."""
 
 
-def facts(chain: pd.DataFrame, before: pd.DataFrame | None = None) -> pd.DataFrame:
-    """FACTS of one session's chains (columns of `schemas.chains`, and `session`), looked through.
+def facts(chain: pd.DataFrame, days: Calendar, before: pd.DataFrame | None = None) -> pd.DataFrame:
+    """FACTS of chains (`session`, and the columns of `schemas.chains`), looked through.
 
-    `ts` is the moment a snapshot stood so; nothing in its row is of a later one. `before`: the last
-    snapshot of the session before, None if there is none. OF_ALL are missing where an expiry is.
+    `ts` is the moment a snapshot stood so; nothing in its row is of a later one. `before`: the
+    chain of an earlier session, whose open interest is looked back at if it is the one before the
+    first. OF_ALL are missing where an expiry is.
     """
     table = marked(chain, NO_INTEREST)
+    formers = _formers([chain] if before is None else [before, chain], days)
+    by = table.groupby("as_of")
     made = pd.concat(
         [
-            table.groupby("as_of")["underlying"].median(),
+            by["underlying"].median(),
             surface.surface(table),
             exposure.exposure(table),
-            positioning.positioning(table, before),
+            positioning.positioning(table, formers),
         ],
         axis=1,
-    )
-    made.loc[~positioning.whole(chain, before), list(OF_ALL)] = np.nan
-    rows = made.astype("float64").rename_axis("ts").reset_index()
-    rows.insert(1, "session", chain["session"].iloc[0])
-    return rows
+    ).astype("float64")
+    made.loc[~positioning.whole(table, formers), list(OF_ALL)] = np.nan
+    made.insert(0, "session", by["session"].first())
+    return made.rename_axis("ts").reset_index()
+
+
+def _formers(chains: Iterable[pd.DataFrame], days: Calendar) -> positioning.Formers:
+    """By session: the last snapshot of the session before it in the calendar."""
+    lasts = {
+        int(days.ordinal([day])[0]): standing(rows)
+        for chain in chains
+        for day, rows in chain.groupby("session")
+    }
+    return {
+        pd.Timestamp(days.session_of(np.array([number + 1]))[0]): rows
+        for number, rows in lasts.items()
+    }

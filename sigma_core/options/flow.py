@@ -16,7 +16,7 @@ from sigma_core.options.sanity import CONTRACT_SIZE
 
 KINDS = ("calls_volume", "puts_volume", "calls_premium", "puts_premium")
 """What is counted: contracts, and dollars (contracts × volume-weighted price × 100)."""
-FARTHEST = 50
+FARTHEST = 30
 """Strikes on either side of the money, at most."""
 _NONE: Mapping[pd.Timestamp, Floats] = MappingProxyType({})
 

@@ -4,6 +4,7 @@ Volume and open interest need no quote, so a crossed or missing one takes nothin
 another size, of before a split, and whole chains that are the previous session's again do.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from sigma_core.options.marks import EXPIRY, years_to
 
 NOT_COUNTED = ("adjusted", "against_underlying", "stale")
 """Flags of rows whose contracts are not those of the others."""
+Formers = Mapping[pd.Timestamp, pd.DataFrame]
+"""By session: the last snapshot of the session before it, where that is known."""
 FACTS = ("pcr_volume", "pcr_oi", "oi_peak_strike", "oi_concentration", "max_pain", "oi_change")
 
 
@@ -23,17 +26,17 @@ def counted(chain: pd.DataFrame) -> "pd.Series[bool]":
     return ~bad
 
 
-def positioning(chain: pd.DataFrame, before: pd.DataFrame | None = None) -> pd.DataFrame:
-    """FACTS by snapshot (index `as_of`) of one session's chains; missing where nothing is known.
+def positioning(chain: pd.DataFrame, formers: Formers) -> pd.DataFrame:
+    """FACTS by snapshot (index `as_of`) of chains; missing where nothing is known.
 
     pcr_volume, pcr_oi: puts over calls, over all contracts. Of the nearest unsettled expiry:
     oi_peak_strike (calls and puts together; equal: nearest the underlying, then the lower),
     oi_concentration (sum of squared shares of the strikes: 1 if all at one) and max_pain.
-    oi_change: see `oi_change`; `before` is the last snapshot of the session before.
+    oi_change: as the function, against the session's former.
     """
     rows = chain[counted(chain)]
-    former = None if before is None else open_interest(before[counted(before)])
     index = pd.Index(chain["as_of"].drop_duplicates().sort_values(), name="as_of")
+    held = {day: open_interest(former[counted(former)]) for day, former in formers.items()}
     by = nearest(rows)
     made = {
         "pcr_volume": put_call(rows, "volume"),
@@ -41,29 +44,29 @@ def positioning(chain: pd.DataFrame, before: pd.DataFrame | None = None) -> pd.D
         "oi_peak_strike": _each(by, peak),
         "oi_concentration": _each(by, concentration),
         "max_pain": _each(by, max_pain),
-        "oi_change": _each(rows, lambda some: oi_change(open_interest(some), former)),
+        "oi_change": _each(
+            rows, lambda some: oi_change(open_interest(some), held.get(some["session"].iloc[0]))
+        ),
     }
     return pd.DataFrame({name: values.reindex(index) for name, values in made.items()}, index=index)
 
 
-def whole(chain: pd.DataFrame, before: pd.DataFrame | None) -> "pd.Series[Any]":
-    """By snapshot: whether every expiry of `before` that is not settled yet is there.
+def whole(chain: pd.DataFrame, formers: Formers) -> "pd.Series[Any]":
+    """By snapshot: whether every expiry of its session's former that is not settled yet is there.
 
     One that is not there is missing, or is not quoted at this hour; sums over all expiries are then
     of something else than at other times.
     """
-    moments = pd.Index(chain["as_of"].drop_duplicates().sort_values(), name="as_of")
-    if before is None:
-        return pd.Series(True, index=moments)
-    due = before.drop_duplicates(EXPIRY).set_index(EXPIRY)["settles_at"]
-    there = {moment: pd.MultiIndex.from_frame(rows[EXPIRY]) for moment, rows in _moments(chain)}
-    found = {moment: due.index[due > moment].isin(there[moment]).all() for moment in moments}
-    return pd.Series(found, dtype="bool").reindex(moments)
-
-
-def last_snapshot(chain: pd.DataFrame) -> pd.DataFrame:
-    """The rows of one session's last snapshot."""
-    return chain[chain["as_of"] == chain["as_of"].max()]
+    due = {
+        day: former.drop_duplicates(EXPIRY).set_index(EXPIRY)["settles_at"]
+        for day, former in formers.items()
+    }
+    found = {}
+    for moment, rows in chain.groupby("as_of"):
+        asked = due.get(rows["session"].iloc[0])
+        there = pd.MultiIndex.from_frame(rows[EXPIRY].drop_duplicates())
+        found[moment] = asked is None or bool(asked.index[asked > moment].isin(there).all())
+    return pd.Series(found, dtype="bool").rename_axis("as_of")
 
 
 def put_call(rows: pd.DataFrame, what: str) -> "pd.Series[Any]":
@@ -149,9 +152,5 @@ def _near(strikes: Floats, rows: pd.DataFrame) -> float:
 
 def _each(rows: pd.DataFrame, fact: Any) -> "pd.Series[Any]":
     """A fact of each snapshot."""
-    found = {moment: fact(some) for moment, some in _moments(rows)}
+    found = {moment: fact(some) for moment, some in rows.groupby("as_of")}
     return pd.Series(found, dtype="float64")
-
-
-def _moments(rows: pd.DataFrame) -> Any:
-    return rows.groupby("as_of")

@@ -147,7 +147,10 @@ def _until(market: Market, last: pd.Timestamp) -> Market:
         fine: frame[frame["ts"] <= last].reset_index(drop=True)
         for fine, frame in market.finer.items()
     }
-    return replace(market, bars=bars, finer=finer)
+    options = {
+        key: rows[rows["ts"] <= last].reset_index(drop=True) for key, rows in market.options.items()
+    }
+    return replace(market, bars=bars, finer=finer, options=options)
 
 
 def _row(case: Case, at: datetime) -> int:

@@ -10,6 +10,8 @@ from sigma_core.calendars import calendar
 from sigma_core.engine.market import Market
 from sigma_core.indicators import Columns
 from sigma_core.indicators._columns import BESIDE
+from sigma_core.options.facts import FACTS
+from sigma_core.options.flow import FARTHEST, KINDS, by_distance
 
 NYSE = calendar("XNYS")
 
@@ -76,11 +78,20 @@ def closes_only() -> Callable[[pd.DataFrame], pd.DataFrame]:
 
 @pytest.fixture(scope="session")
 def columns() -> Callable[[pd.DataFrame], Columns]:
-    """The columns of bars; other tickers beside them close where these open."""
+    """The columns of bars; other tickers beside them close where these open.
+
+    Facts of options stand in each row: numbers from 0.1 to 0.3 that hang on the stamp alone.
+    """
+    names = [*FACTS, *KINDS, *by_distance(FARTHEST)]
+    waves = np.random.default_rng(3).uniform(0.1, 5, len(names))
 
     def make(bars: pd.DataFrame) -> Columns:
         other = bars.assign(close=bars["open"])
-        return Columns(bars, NYSE, beside=dict.fromkeys(BESIDE.values(), other))
+        days = bars["ts"].astype("int64").to_numpy() / 86_400e6 - 16_000
+        facts = pd.DataFrame(0.2 + 0.1 * np.sin(np.outer(days, waves)), bars.index, names)
+        return Columns(
+            pd.concat([bars, facts], axis=1), NYSE, beside=dict.fromkeys(BESIDE.values(), other)
+        )
 
     return make
 

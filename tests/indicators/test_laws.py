@@ -102,6 +102,8 @@ def test_sessions_to_warm_up_are_as_it_says(one, series):
         first = int(np.isfinite(one.compute(columns, **params)).all(axis=0).argmax())
         session = bars["session"].rank(method="dense").to_numpy(dtype=int) - 1
         announced = one.sessions(**params)
+        if announced > session.max():
+            continue
         if one.warmup(**params) > (session < announced).sum():
             continue  # the bars it needs are more than these sessions hold
         assert first >= (session < announced).sum() - 1, params
@@ -115,7 +117,7 @@ def test_makes_the_columns_it_names(one, series):
         made, names = one.compute(columns, **params), one.columns(**params)
         assert len(made) == len(names) == len(set(names))
         assert all(values.dtype == np.float64 and len(values) == len(bars) for values in made)
-        assert all(re.fullmatch(r"[a-z][a-z0-9_.]*", name) for name in names)
+        assert all(re.fullmatch(r"[a-z][a-z0-9_.-]*", name) for name in names)
 
 
 def test_no_two_columns_share_a_name():

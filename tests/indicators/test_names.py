@@ -73,12 +73,6 @@ def test_unknown_name_is_guessed():
     assert "bollinger" in told.value.hint
 
 
-@pytest.mark.parametrize("name", ["iv_realized_spread", "options_smile", "put_call_ratio"])
-def test_what_is_not_built_yet_says_so(name):
-    with pytest.raises(BadRequest, match=f"{name!r} does not exist yet"):
-        find(name)
-
-
 @pytest.mark.parametrize(
     ("name", "params", "message", "hint"),
     [

@@ -51,7 +51,7 @@ WRONG = [
     (SET, "indicators: [{nam: rsi}]", "indicators.0.nam is not a", "name"),
     (SET, "indicators: [{name: rsi, params: {perod: 3}}]", "no parameter 'perod'", "period"),
     (SET, "indicators: [{name: rsi, params: {period: 1}}]", "period is 1", "default"),
-    (SET, "indicators: [{name: iv_rank}]", "does not exist yet", "Leave it out"),
+    (SET, "indicators: [{name: iv_rnk}]", "indicator 1: No indicator is", "iv_rank"),
     (POLICY, f"policy: {{brackets: {{{NIGHT}}}}}", "which brackets.enabled: true does", "Set"),
     (
         POLICY,

@@ -35,7 +35,8 @@ def known_by(market: Market, now: int) -> Market:
     """
     bars = {key: frame[stamps_of(frame) + _late(key) <= now] for key, frame in market.bars.items()}
     finer = {fine: frame[stamps_of(frame) <= now] for fine, frame in market.finer.items()}
-    return replace(market, bars=bars, finer=finer)
+    options = {key: rows[stamps_of(rows) <= now] for key, rows in market.options.items()}
+    return replace(market, bars=bars, finer=finer, options=options)
 
 
 def _late(key: Key) -> int:
@@ -64,11 +65,11 @@ def full_cuts(case: Case, rng: np.random.Generator) -> Ints:
 
 
 def first_row(case: Case) -> int:
-    """The first row at which a bar of every ticker and cadence was known."""
+    """The first row at which a bar of every ticker and cadence was known, and a row of options."""
     now = stamps_of(case.matrix.frame)
     begins = [
         int(stamps_of(frame.head(1))[0]) + _late(key)
-        for key, frame in case.market.bars.items()
+        for key, frame in {**case.market.bars, **case.market.options}.items()
         if len(frame)
     ]
     return min(int(np.searchsorted(now, max(begins))), len(now) - 1)
