@@ -6,8 +6,9 @@ from app.components import chips, pickers
 from app.components.errors import told
 from app.components.numbers import NEW_YORK, day, moment, percent, plural
 from app.components.page import empty, facts, head, link, section
-from app.components.signals import csv, last_look, look, looks, table
+from app.components.signals import last_look, look, looks, table
 from app.session import ask, lab
+from sigma_core.verbs._signals import csv_of
 from sigma_core.verbs.models import Models, models
 from sigma_core.verbs.runs_train import Runs, runs_train
 from sigma_core.verbs.signals import Signals, signals
@@ -43,7 +44,7 @@ with before:
         chips.simulated()
     st.download_button(
         "CSV",
-        lambda: csv(found),
+        lambda: csv_of(found),
         "signals.csv",
         "text/csv",
         icon=":material/download:",

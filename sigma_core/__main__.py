@@ -5,11 +5,12 @@ which); progress goes to stderr. Exit code 0, 2 for what the user can mend, 130 
 """
 
 import json
+import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
 from types import FrameType
-from typing import Any
+from typing import Any, TextIO
 
 from sigma_core.errors import BadRequest, Cancelled, SigmaError
 from sigma_core.jobs import reporting
@@ -33,16 +34,13 @@ def main(argv: Sequence[str]) -> int:
         return _say(Cancelled("Stopped.", hint="Nothing is half-written; run it again."), code=130)
     except SigmaError as error:
         return _say(error, code=2)
-    except BrokenPipeError:  # `make leaderboard | head`: the reader has seen enough
-        sys.stderr.close()
-        return 0
 
 
 def _run(argv: Sequence[str]) -> int:
     words = [word for word in argv if not word.startswith("--")]
     flags = {word for word in argv if word.startswith("--")}
     if not words or "--help" in flags:
-        print("\n".join(f"{verb.name:20} {verb.sentence}" for verb in VERBS))
+        _out("\n".join(f"{verb.name:20} {verb.sentence}" for verb in VERBS))
         return 0
     job_id = next((f.removeprefix("--job=") for f in flags if f.startswith("--job=")), None)
     if unknown := [f for f in flags if f not in FLAGS and not f.startswith("--job=")]:
@@ -84,10 +82,38 @@ def _value(text: str) -> Any:
 def _print(verb: Verb, result: Any, flags: set[str]) -> None:
     person = "--table" in flags or (sys.stdout.isatty() and "--json" not in flags)
     if person and verb.table is not None:
-        print(verb.table(result))
+        _out(verb.table(result))
     else:
-        print(json.dumps(plain(result), indent=2, ensure_ascii=False, allow_nan=False))
-    sys.stdout.flush()
+        _out(json.dumps(plain(result), indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def _out(text: str) -> None:
+    """Print an answer. Raises BadRequest if it cannot be written, on a full disk say."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:  # `make leaderboard | head`: the reader has seen enough
+        _into_nothing(sys.stdout)
+    except OSError as error:
+        _into_nothing(sys.stdout)
+        raise BadRequest(
+            f"The answer could not be written: {error.strerror}.",
+            hint="What was asked for is done; ask again where there is room for the answer.",
+        ) from None
+
+
+def _aside(text: str, *, end: str = "\n") -> None:
+    """Say something on stderr; the work goes on when nobody reads that any more."""
+    try:
+        print(text, end=end, file=sys.stderr, flush=True)
+    except OSError:
+        _into_nothing(sys.stderr)
+
+
+def _into_nothing(stream: TextIO) -> None:
+    """Let what is still written to a stream go nowhere: it cannot be written where it should."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def _watch() -> Progress:
@@ -98,18 +124,18 @@ def _watch() -> Progress:
         nonlocal last
         if live:
             end = "" if done < total else "\n"
-            print(f"\r{done}/{total} {note:60.60}", end=end, file=sys.stderr, flush=True)
+            _aside(f"\r{done}/{total} {note:60.60}", end=end)
         elif note != last:
-            print(f"{done}/{total} {note}", file=sys.stderr, flush=True)
+            _aside(f"{done}/{total} {note}")
         last = note
 
     return show
 
 
 def _say(error: SigmaError, *, code: int) -> int:
-    print(f"error: {error}", file=sys.stderr)
+    _aside(f"error: {error}")
     if error.hint:
-        print(f" hint: {error.hint}", file=sys.stderr)
+        _aside(f" hint: {error.hint}")
     return code
 
 
@@ -117,5 +143,16 @@ def _stop(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
+def _hold_open() -> None:
+    """Fill the standard streams that were closed: no file of the lake may take their numbers."""
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(number)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115, PTH123  as long as we run
+
+
 if __name__ == "__main__":
+    _hold_open()
     raise SystemExit(main(sys.argv[1:]))

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from app.components import chips, tables
@@ -14,7 +13,6 @@ from app.components.numbers import NEW_YORK, moment, ratio, span, spoken
 from app.components.page import section
 from app.session import lab
 from sigma_core.domain.results import Alerts, Signal
-from sigma_core.parse import plain
 from sigma_core.verbs.alerts import AlertsAsk, alerts
 
 LOOKS = "looks"
@@ -27,7 +25,9 @@ def table(rows: Sequence[Signal], *, now: datetime, key: str) -> None:
     columns: dict[str, Any] = {
         "status": tables.text("Status", 74),
         "side": tables.text("Side", 62),
-        "ticker": tables.text("Ticker", 62) if len({s.ticker for s in rows}) > 1 else None,
+        "ticker": tables.text("Ticker", tables.room([s.ticker for s in rows], least=56))
+        if len({s.ticker for s in rows}) > 1
+        else None,
         "verdict": chips.verdict_column("Model is"),
         "time": st.column_config.DatetimeColumn(
             "Decided", format="D MMM YYYY HH:mm", timezone=NEW_YORK, width=132
@@ -41,7 +41,9 @@ def table(rows: Sequence[Signal], *, now: datetime, key: str) -> None:
         "target": tables.number("Target", "%,.2f", 78),
         "ret": tables.number("So far, bps", "%+.1f", 82),
         "sim": chips.simulated_column() if simulated else None,
-        "model": tables.text("Model", 206) if len({s.model_id for s in rows}) > 1 else None,
+        "model": tables.text("Model", tables.room([s.model_id for s in rows], least=150))
+        if len({s.model_id for s in rows}) > 1
+        else None,
     }
     drawn = [_line(signal, now) for signal in rows]
     tables.plain(drawn, columns, key=key, alt=f"{len(rows)} signals, newest first")
@@ -100,8 +102,3 @@ def _said(found: Alerts) -> tuple[str, ...]:
         ratio(found.best),
         ratio(found.cut),
     )
-
-
-def csv(rows: Sequence[Signal]) -> str:
-    """Signals as CSV, fractions and UTC."""
-    return str(pd.DataFrame([plain(row) for row in rows]).to_csv(index=False))

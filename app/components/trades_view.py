@@ -15,6 +15,7 @@ from app.components.page import section
 from app.session import lab
 from sigma_core.domain.details import RunDetail, Trade
 from sigma_core.parse import plain
+from sigma_core.verbs._text import data_word
 from sigma_core.verbs.run_detail import RunDetailAsk, run_detail
 
 CANDLES = 240
@@ -193,18 +194,18 @@ def _columns(*, daily: bool) -> dict[str, Any]:
         )
 
     return {
-        "number": number("No.", "%d", 48),
-        "side": text("Side", 74),
+        "number": number("No.", "%d", 44),
+        "side": text("Side", 66),
         "entry_ts": bar("Entered"),
-        "entry_px": number("Entry", "%,.2f", 82),
+        "entry_px": number("Entry", "%,.2f", 72),
         "exit_ts": bar("Left"),
-        "exit_px": number("Exit", "%,.2f", 82),
-        "reason": text("Exit by", 70),
-        "ret": number("Return, bps", "%+.1f", 86),
-        "cost": number("Cost, bps", "%.1f", 76),
-        "conf": number("Confidence", tables.PERCENT, 86),
-        "stop": number("Stop", "%,.2f", 82),
-        "target": number("Target", "%,.2f", 82),
+        "exit_px": number("Exit", "%,.2f", 72),
+        "reason": text("Exit by", 60),
+        "ret": number("Return, bps", "%+.1f", 80),
+        "cost": number("Cost, bps", "%.1f", 68),
+        "conf": number("Confidence", tables.PERCENT, 78),
+        "stop": number("Stop", "%,.2f", 72),
+        "target": number("Target", "%,.2f", 72),
         "cut": number("Cut", tables.PERCENT, 62),
         "bars": number("Bars", "%d", 52),
         "fold": number("Fold", "%d", 48),
@@ -229,7 +230,7 @@ def csv(detail: RunDetail, shown: Sequence[Trade]) -> str:
     whose = {
         "run_id": detail.run_id,
         "model_id": detail.entry.model_id,
-        "simulated": detail.entry.lineage.simulated,
+        "data": data_word(detail.entry.lineage.simulated),
     }
     table = pd.DataFrame([whose | plain(t) for t in shown])
     return str(table.to_csv(index=False))

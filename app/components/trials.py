@@ -18,6 +18,7 @@ from sigma_core.domain.results import Entry
 from sigma_core.parse import plain
 from sigma_core.verbs._gated import gate_of
 from sigma_core.verbs._luck_words import p_value
+from sigma_core.verbs._text import data_word
 from sigma_core.verbs.train import Chosen, Train, train
 
 SAID = {True: "yes", False: "no", None: DASH}
@@ -205,7 +206,7 @@ def _flat(entry: Entry) -> dict[str, object]:
         "verdict": entry.gate.status,
         "why_not": chips.why_not(entry.gate),
         "contaminated": entry.contaminated,
-        "simulated": entry.lineage.simulated,
+        "data": data_word(entry.lineage.simulated),
         "model_id": entry.model_id,
         "kind": entry.config.kind,
         "value": entry.config.value,

@@ -17,7 +17,7 @@ from sigma_core.engine.quality import report
 from sigma_core.engine.uniqueness import uniqueness
 from sigma_core.errors import BadRequest, meant
 from sigma_core.labels import Bound, Labels, label_of
-from sigma_core.lineage import sha_of_frame
+from sigma_core.lineage import sha_of, sha_of_frame
 from sigma_core.tape import Tape, tape_of
 
 KEYS = (
@@ -34,6 +34,7 @@ class Matrix:
     frame: pd.DataFrame
     """KEYS, then the features; `y` is a class name or missing, `cause` why it cannot be trained."""
     sha: str
+    """Of the rows, and of the finer bars that fill their bars: all that a trade is settled by."""
     features: tuple[str, ...]
     classes: tuple[str, ...]
     tape: Tape
@@ -64,7 +65,7 @@ def assemble(
     about = market.about[(market.ticker, market.cadence)]
     return Matrix(
         frame=made.frame,
-        sha=sha_of_frame(made.frame),
+        sha=_sha(made.frame, made.tape, made.inside.start),
         features=made.features,
         classes=made.label.classes,
         tape=made.tape,
@@ -139,6 +140,17 @@ def reassemble(
         label_end=label.end(tape, config.policy),
         quality=quality,
     )
+
+
+def _sha(frame: pd.DataFrame, tape: Tape, offset: int) -> str:
+    """SHA-256 of the rows, and of the finer bars inside theirs where there are any."""
+    fine = tape.fine
+    rows = slice(fine.begin[offset], fine.begin[-1])
+    if rows.start == rows.stop:
+        return sha_of_frame(frame)
+    of_bar = np.repeat(np.arange(len(frame)), np.diff(fine.begin[offset:]))
+    inside = {name: getattr(fine, name)[rows] for name in ("open", "high", "low")}
+    return sha_of(sha_of_frame(frame), sha_of_frame(pd.DataFrame({"bar": of_bar} | inside)))
 
 
 def _tape(bars: pd.DataFrame, market: Market, config: ModelConfig) -> Tape:

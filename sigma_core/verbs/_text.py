@@ -60,6 +60,11 @@ def count(number: int | None) -> str:
     return DASH if number is None else f"{number:,}"
 
 
+def data_word(simulated: bool | None) -> str:
+    """What each row of an export says in its column `data`: whether its bars were simulated."""
+    return "unknown" if simulated is None else "SIMULATED" if simulated else "real"
+
+
 def _width(text: str) -> int:
     return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 

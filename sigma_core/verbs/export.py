@@ -17,6 +17,7 @@ from sigma_core.schemas import MATRICES
 from sigma_core.study import rests_on_simulated
 from sigma_core.verbs import verb
 from sigma_core.verbs._families import families_of
+from sigma_core.verbs._text import data_word
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)

@@ -164,6 +164,7 @@ def test_csv_has_a_line_for_each_trial(entries: list[Entry]) -> None:
     lines = list(csv.DictReader(io.StringIO(trials.csv(entries))))
 
     assert [line["trial_id"] for line in lines] == [entry.trial_id for entry in entries]
+    assert {line["data"] for line in lines} == {"real"}
     assert [float(line["return"]) for line in lines] == [e.metrics.return_ for e in entries]
     assert {line["verdict"] for line in lines} == {e.gate.status for e in entries}
 

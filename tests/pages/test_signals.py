@@ -13,12 +13,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import session
-from app.components import signals as shown
 from sigma_core import jobs
 from sigma_core.domain.results import Signal
 from sigma_core.lab import Lab
 from sigma_core.lake import Lake
 from sigma_core.schemas import SIGNALS
+from sigma_core.verbs._signals import csv_of
 from sigma_core.verbs.pipeline import Pipeline, pipeline
 from sigma_core.verbs.signals import Signals, signals
 
@@ -163,7 +163,9 @@ def test_a_bundle_that_was_touched_is_told_in_place(trained: Lab, open_page: Ope
 
 def test_csv_has_a_line_for_each_signal(trained: Lab) -> None:
     signal = add(trained)
-    [line] = csv.DictReader(io.StringIO(shown.csv([signal])))
+    [line] = csv.DictReader(io.StringIO(csv_of([signal])))
+    assert line["data"] == "real"
+    assert "simulated" not in line
 
     assert line["signal_id"] == "s1"
     assert float(line["confidence"]) == 0.61
