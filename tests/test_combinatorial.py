@@ -37,6 +37,7 @@ def test_groups_are_equal_and_every_pair_is_tested_once(study):
     assert [len(test) for test in tests] == [151, 149, 149, 149, 149, 149 + HORIZON]
     assert np.concatenate(tests).tolist() == list(range(903))
     assert [choice.groups for choice in choices] == list(combinations(range(6), 2))
+    assert len(choices) == 15  # O16, AFML 12.4: N = 6, k = 2
 
 
 @pytest.mark.parametrize("embargo", [0.0, 0.05])
@@ -70,7 +71,7 @@ def test_each_path_is_the_whole_history_and_each_choice_is_used_once_a_group(stu
     x, rows = study
     learner = learner_of(LearnerSpec(name="logistic"))
     paths = paths_of(x, rows, learner, groups=GROUPS, tested=TESTED)
-    assert len(paths) == comb(5, 1)
+    assert len(paths) == comb(5, 1) == 5  # O16
     tests, choices = choices_of(rows, groups=GROUPS, tested=TESTED)
     for path in paths:
         assert np.isfinite(path.proba).all()

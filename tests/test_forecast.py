@@ -5,8 +5,9 @@ import pytest
 
 from sigma_core.engine.forecast import (
     brier,
-    calibration_error,
+    equal_mass,
     forecast_of,
+    gaps_of,
     log_loss,
     winners,
 )
@@ -53,11 +54,17 @@ def test_log_loss_of_a_certainty_that_failed_is_clipped() -> None:
     assert log_loss(np.array([[1.0, 0.0]]), codes(0)) == pytest.approx(0.0, abs=1e-14)
 
 
-def test_calibration_error_of_the_torchmetrics_documentation() -> None:
-    conf = np.array([0.25, 0.25, 0.55, 0.75, 0.75])
-    right = np.array([0, 0, 1, 1, 1], bool)
+def widths(conf: np.ndarray, bins: int) -> list[np.ndarray]:
+    """Bins of equal width over (0, 1], those that hold a row: how the published cases are cut."""
+    number = np.ceil(conf * bins)
+    return [np.flatnonzero(number == each) for each in np.unique(number)]
 
-    assert calibration_error(conf, right, bins=2, equal_mass=False) == pytest.approx(0.29)
+
+def test_calibration_errors_of_the_torchmetrics_documentation() -> None:
+    conf = np.array([0.25, 0.25, 0.55, 0.75, 0.75])
+    found = gaps_of(conf, np.array([0, 0, 1, 1, 1], bool), widths(conf, 2))
+
+    assert found == pytest.approx((0.2900, 0.2918, 0.3167), abs=5e-5)
 
 
 def test_calibration_error_worked_step_by_step_in_print() -> None:
@@ -65,9 +72,7 @@ def test_calibration_error_worked_step_by_step_in_print() -> None:
     conf = np.array([0.78, 0.64, 0.92, 0.58, 0.51, 0.85, 0.70, 0.63, 0.83])
     right = np.array([1, 1, 0, 1, 0, 1, 1, 0, 1], bool)
 
-    assert calibration_error(conf, right, bins=5, equal_mass=False) == pytest.approx(
-        0.10444, abs=5e-6
-    )
+    assert gaps_of(conf, right, widths(conf, 5)).mean == pytest.approx(0.104444, abs=5e-7)
 
 
 def test_bins_of_equal_mass_hold_equally_many_rows() -> None:
@@ -75,13 +80,14 @@ def test_bins_of_equal_mass_hold_equally_many_rows() -> None:
     conf = np.array([0.75, 0.25, 0.55, 0.25, 0.75])
     right = np.array([1, 0, 1, 0, 1], bool)
 
-    assert calibration_error(conf, right, bins=2) == pytest.approx(0.11)
+    assert gaps_of(conf, right, equal_mass(conf, 2)).mean == pytest.approx(0.11)
 
 
 def test_fewer_rows_than_bins_are_a_bin_each() -> None:
-    assert calibration_error(np.array([0.6, 0.9]), np.array([True, False])) == pytest.approx(
-        (0.4 + 0.9) / 2
-    )
+    conf = np.array([0.6, 0.9])
+    found = gaps_of(conf, np.array([True, False]), equal_mass(conf))
+
+    assert found.mean == pytest.approx((0.4 + 0.9) / 2)
 
 
 def test_the_winner_is_the_likelier_side_among_rows_that_took_one() -> None:

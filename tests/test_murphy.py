@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from sigma_core.engine.forecast import brier, forecast_of
-from sigma_core.engine.murphy import calibration_rows, equal_mass, parts_of
+from sigma_core.engine.forecast import brier, equal_mass, forecast_of
+from sigma_core.engine.murphy import calibration_rows, parts_of
 
 THREE = ("DOWN", "FLAT", "UP")
 
@@ -50,7 +50,10 @@ def test_the_parts_sum_to_the_score_in_every_row(classes):
     assert (rows[0].brier, rows[0].log_loss, rows[0].rows) == (
         whole.brier, whole.log_loss, whole.rows,
     )  # fmt: skip
-    assert rows[0].ece == pytest.approx(whole.ece, abs=1e-15)
+    assert rows[0].ece == whole.ece
+    for row in rows:
+        off = np.abs(np.array(row.conf) - np.array(row.right))
+        assert row.ece <= row.ece_rms <= row.ece_most == pytest.approx(off.max())
 
 
 def test_folds_together_are_the_whole():

@@ -33,6 +33,10 @@ class CalibrationRow:
     log_loss: float
     ece: float | None
     """Mean |came true - confidence| over the bins of the winning side's confidence."""
+    ece_rms: float | None
+    """The same as a root mean square: far misses weigh more."""
+    ece_most: float | None
+    """Of the worst of these bins."""
     conf: tuple[float, ...]
     """Of each of these bins the mean confidence, and how often it came true."""
     right: tuple[float, ...]

@@ -46,6 +46,14 @@ class TrialEvidence:
     dsr: float | None
     psr_2025: float | None
     """In the form of 2025: spread under the null, T returns, autocorrelation."""
+    dsr_2025: float | None
+    """The same against what luck finds in `n_trials`, with the spread of the best of so many."""
+    power: float | None
+    """Chance that a test of this many sessions finds a true Sharpe of 1 a year."""
+    false_discoveries: float | None
+    """Share of nothing among what such tests find, if 5 % of what is tried have that Sharpe."""
+    false_discovery: float | None
+    """Chance that this one is nothing, having come out as high as it did."""
     min_trl: float | None
     """Years of such returns until a Sharpe above 0 is 95 % sure, tried once; form of 2012."""
     min_trl_2025: float | None

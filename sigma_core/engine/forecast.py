@@ -1,6 +1,7 @@
 """How good probabilities are: Brier score, log-loss and calibration error on what came true."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +11,21 @@ from sigma_core.domain.trial import Forecast
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Codes = NDArray[np.int8]
+Groups = list[NDArray[np.int64]]
 
 BINS = 10
 CLIP = 1e-15
 """Probabilities are kept this far from 0 and 1 before a logarithm is taken."""
+
+
+class Gaps(NamedTuple):
+    """|share right - mean confidence| over bins, each by its share of the rows."""
+
+    mean: float
+    """Expected calibration error."""
+    rms: float
+    most: float
+    """Of the worst bin."""
 
 
 def forecast_of(proba: Floats, y: Codes, classes: Sequence[str]) -> Forecast:
@@ -30,7 +42,7 @@ def forecast_of(proba: Floats, y: Codes, classes: Sequence[str]) -> Forecast:
     return Forecast(
         brier=brier(p, came),
         log_loss=log_loss(p, came),
-        ece=calibration_error(conf, right) if len(conf) else None,
+        ece=gaps_of(conf, right, equal_mass(conf)).mean if len(conf) else None,
         rows=len(p),
     )
 
@@ -72,20 +84,26 @@ def winners(proba: Floats, y: Codes, classes: Sequence[str]) -> tuple[Floats, Fl
     return np.maximum(c_up, 1 - c_up), right
 
 
-def calibration_error(
-    conf: Floats, right: Flags, *, bins: int = BINS, equal_mass: bool = True
-) -> float:
-    """Σ n_b/n·|share right - mean confidence| over bins: expected calibration error.
+def equal_mass(values: Floats, bins: int = BINS) -> Groups:
+    """Positions in bins of equally many, by value; the first ones take the remainder, none empty.
 
-    Bins hold equally many rows (sorted by confidence, ties in their order; the first ones take
-    the remainder); with `equal_mass=False` they cut (0, 1] into equal widths.
-    Source: C. Guo et al., On Calibration of Modern Neural Networks, ICML 2017.
+    >>> [group.tolist() for group in equal_mass(np.array([.3, .1, .2]), bins=2)]
+    [[1, 2], [0]]
     """
-    order = np.argsort(conf, kind="stable")
-    if equal_mass:
-        groups = np.array_split(order, bins)
-    else:
-        number = np.ceil(conf * bins).clip(1, bins)
-        groups = [np.flatnonzero(number == b) for b in range(1, bins + 1)]
-    off = (abs(right[g].mean() - conf[g].mean()) * len(g) for g in groups if len(g))
-    return float(sum(off) / len(conf))
+    groups = np.array_split(np.argsort(values, kind="stable"), bins)
+    return [group for group in groups if len(group)]
+
+
+def gaps_of(conf: Floats, right: Flags, groups: Groups) -> Gaps:
+    """How far confidence is from what came true, over bins of positions that hold each row once.
+
+    Source: C. Guo et al., On Calibration of Modern Neural Networks, ICML 2017; the root mean
+    square: A. Kumar, P. Liang, T. Ma, Verified Uncertainty Calibration, NeurIPS 2019.
+    """
+    share = np.array([len(group) for group in groups]) / len(conf)
+    gap = np.array([abs(right[group].mean() - conf[group].mean()) for group in groups])
+    return Gaps(
+        mean=float((share * gap).sum()),
+        rms=float(np.sqrt((share * gap**2).sum())),
+        most=float(gap.max()),
+    )

@@ -7,9 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sigma_core.domain.calibration import CalibrationRow
-from sigma_core.engine.forecast import BINS, Codes, Floats, brier, log_loss, winners
-
-Groups = list[NDArray[np.int64]]
+from sigma_core.engine.forecast import (
+    Codes,
+    Floats,
+    Groups,
+    brier,
+    equal_mass,
+    gaps_of,
+    log_loss,
+    winners,
+)
 
 
 class Parts(NamedTuple):
@@ -19,16 +26,6 @@ class Parts(NamedTuple):
     resolution: float
     uncertainty: float
     within: float
-
-
-def equal_mass(values: Floats, bins: int = BINS) -> Groups:
-    """Positions in bins of equally many, by value; the first ones take the remainder, none empty.
-
-    >>> [group.tolist() for group in equal_mass(np.array([.3, .1, .2]), bins=2)]
-    [[1, 2], [0]]
-    """
-    groups = np.array_split(np.argsort(values, kind="stable"), bins)
-    return [group for group in groups if len(group)]
 
 
 def parts_of(p: Floats, came: NDArray[np.bool_], groups: Groups) -> Parts:
@@ -82,7 +79,7 @@ def _row(
     each = [parts_of(p[:, code], y == code, equal_mass(p[:, code])) for code in counted]
     conf, right = winners(p, y, classes)
     bins = equal_mass(conf)
-    off = [len(b) / len(conf) * abs(float(right[b].mean() - conf[b].mean())) for b in bins]
+    gaps = gaps_of(conf, right, bins) if bins else None
     return CalibrationRow(
         of=of,
         number=number,
@@ -91,7 +88,9 @@ def _row(
         brier=brier(p, y),
         **{name: sum(getattr(part, name) for part in each) for name in Parts._fields},
         log_loss=log_loss(p, y),
-        ece=sum(off) if bins else None,
+        ece=gaps and gaps.mean,
+        ece_rms=gaps and gaps.rms,
+        ece_most=gaps and gaps.most,
         conf=tuple(float(conf[b].mean()) for b in bins),
         right=tuple(float(right[b].mean()) for b in bins),
     )

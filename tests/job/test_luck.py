@@ -5,6 +5,8 @@ from dataclasses import fields, replace
 import pandas as pd
 import pytest
 
+from sigma_core.engine.evidence import own_of
+from sigma_core.engine.luck import recent
 from sigma_core.errors import BadRequest, UnknownName
 from sigma_core.recall import Shared
 from sigma_core.verbs import _recalled
@@ -54,6 +56,11 @@ def test_it_tests_what_was_swept_and_counts_nothing(lab, swept):
         if trial.sharpe is not None:
             assert trial.sharpe == pytest.approx(entry.metrics.sharpe)
     assert found.trials[-1].sharpe is None  # what never traded stands last
+    first, of = found.trials[0], own_of(by_id[found.trials[0].trial_id].evidence)
+    sr0, rho = first.sr0 / 252**0.5, first.autocorrelation
+    assert first.dsr_2025 == pytest.approx(recent.psr(of, sr0, rho=rho, tries=4))
+    assert first.power == pytest.approx(1 - recent.missed(of, 0.0, 252**-0.5, rho=rho))
+    assert 0 < first.false_discovery < 1
     assert 0 <= found.pbo <= 1
     assert sum(found.logit_counts) == 12_870
     assert found.words.startswith("4 trials, as alike as")

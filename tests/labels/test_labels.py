@@ -251,3 +251,10 @@ def test_uniqueness_of_the_book():
     """Spans 0–2, 2–3 and 4–5: 5/6, 3/4 and 1 (Lopez de Prado 2018, 4.5.3)."""
     found = uniqueness(np.array([-1, 1, 3]), np.array([2, 3, 5]))
     assert found == pytest.approx([5 / 6, 3 / 4, 1])
+
+
+def test_the_next_draw_of_the_book():
+    """Beside a second span drawn first they are 5/6, 1/2 and 1 of their own: 5, 3 and 6 of 14."""
+    begins, ends = np.array([-1, 1, 3]), np.array([2, 3, 5])
+    beside = [uniqueness(begins[[1, i]], ends[[1, i]])[-1] for i in range(3)]
+    assert np.array(beside) / sum(beside) == pytest.approx([5 / 14, 3 / 14, 6 / 14])

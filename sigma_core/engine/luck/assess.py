@@ -10,7 +10,13 @@ from numpy.typing import NDArray
 
 from sigma_core.domain.luck import TrialEvidence
 from sigma_core.domain.trial import Evidence
-from sigma_core.engine.evidence import min_backtest_length, min_track_record, own_of
+from sigma_core.engine.evidence import (
+    LEVEL,
+    Moments,
+    min_backtest_length,
+    min_track_record,
+    own_of,
+)
 from sigma_core.engine.luck import recent
 from sigma_core.engine.luck.annualise import autocorrelation, eta_ar1
 from sigma_core.engine.luck.bootstrap import Resampled, block_length, resampled
@@ -32,7 +38,11 @@ METHODS = {
     "sharpe_adjusted": "Lo 2002 η(q), ρₖ = ρ^k; per year",
     "haircut_sharpe, haircut_p": "Harvey & Liu 2015, 1 - (1 - p)^n_trials; per year, probability",
     "sr0, psr, dsr": "Bailey & Lopez de Prado 2012, 2014, T - 1, ddof 1; sr0 per year, probability",
-    "psr_2025, min_trl_2025": "Lopez de Prado, Lipton & Zoonekynd 2025, T, AR(1); prob., years",
+    "psr_2025, dsr_2025, min_trl_2025":
+        "Lopez de Prado, Lipton & Zoonekynd 2025, T, AR(1), the best of n_trials; prob., years",
+    "power, false_discoveries, false_discovery":
+        "the same paper: a test of 0 at 95 % against a true Sharpe of 1 a year, which 5 % of what"
+        " is tried are thought to have; probability",
     "min_trl": "Bailey & Lopez de Prado 2012 against a Sharpe of 0 at 95 %; years",
     "min_btl": "Bailey, Borwein, Lopez de Prado & Zhu 2014 over n_trials; years",
     "pbo, pbo_slope, pbo_loss, logit_edges, logit_counts":
@@ -44,6 +54,9 @@ METHODS = {
     "effective_rank": "Roy & Vetterli 2007; tries",
 }  # fmt: skip
 """Where each figure comes from, and its unit."""
+GOOD = 1.0
+"""Annual Sharpe of a strategy worth finding, and how many of what is tried are thought to be."""
+PRIOR = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,12 +213,29 @@ def _trial(
         haircut_p=haircut_p(sharpe, years=years, n=n)[1],
         sr0=None if evidence.sr0 is None else evidence.sr0 * sqrt(year),
         psr=evidence.psr, dsr=evidence.dsr,
-        psr_2025=recent.psr(of, 0.0, rho=rho or 0.0),
+        **_recent(of, evidence.sr0, n, rho or 0.0, GOOD / sqrt(year)),
         min_trl=_years(min_track_record(of, 0.0), year),
         min_trl_2025=_years(recent.min_track_record(of, 0.0, rho=rho or 0.0), year),
         min_btl=min_backtest_length(n, sharpe) if sharpe > 0 else None,
         survivor=survives[0], survivor_hold=survives[1],
     )  # fmt: skip
+
+
+def _recent(
+    of: Moments, sr0: float | None, n: int, rho: float, good: float
+) -> dict[str, float | None]:
+    """Figures in the form of 2025; None where the spread that it gives a Sharpe is none."""
+    found: dict[str, float | None] = {"psr_2025": recent.psr(of, 0.0, rho=rho)}
+    names = ("dsr_2025", "power", "false_discoveries", "false_discovery")
+    if sr0 is None or min(recent.variance(of, at, rho=rho) for at in (sr0, good)) <= 0:
+        return found | dict.fromkeys(names)
+    missed = recent.missed(of, 0.0, good, rho=rho)
+    return found | {
+        "dsr_2025": recent.psr(of, sr0, rho=rho, tries=n),
+        "power": 1 - missed,
+        "false_discoveries": recent.false_discoveries(prior=PRIOR, level=LEVEL, missed=missed),
+        "false_discovery": recent.observed_false_discovery(of, 0.0, good, prior=PRIOR, rho=rho),
+    }
 
 
 def _idle(name: str, evidence: Evidence, sessions: int) -> TrialEvidence:

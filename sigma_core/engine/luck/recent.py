@@ -64,10 +64,12 @@ def variance_of_max(n: int) -> float:
     return float(np.sum(density * z**2)) - mean**2
 
 
-def missed(of: Moments, null: float, other: float, *, level: float = LEVEL) -> float:
+def missed(
+    of: Moments, null: float, other: float, *, rho: float = 0.0, level: float = LEVEL
+) -> float:
     """Probability β that a test of `null` at `level` misses a true Sharpe of `other`."""
-    least = null + sqrt(variance(of, null)) * _NORMAL.inv_cdf(level)
-    return _NORMAL.cdf((least - other) / sqrt(variance(of, other)))
+    least = null + sqrt(variance(of, null, rho=rho)) * _NORMAL.inv_cdf(level)
+    return _NORMAL.cdf((least - other) / sqrt(variance(of, other, rho=rho)))
 
 
 def false_discoveries(*, prior: float, level: float, missed: float) -> float:
@@ -76,7 +78,11 @@ def false_discoveries(*, prior: float, level: float, missed: float) -> float:
     return 1 / (1 + (1 - missed) * prior / alpha / (1 - prior))
 
 
-def observed_false_discovery(of: Moments, null: float, other: float, *, prior: float) -> float:
+def observed_false_discovery(
+    of: Moments, null: float, other: float, *, prior: float, rho: float = 0.0
+) -> float:
     """Probability that the true Sharpe is `null`, not `other`, after one at least this high."""
-    nothing, good = (sf((of.sharpe - at) / sqrt(variance(of, at))) for at in (null, other))
+    nothing, good = (sf((of.sharpe - at) / sqrt(variance(of, at, rho=rho))) for at in (null, other))
+    if nothing == 0:  # too far out for a float to tell
+        return 0.0
     return nothing * (1 - prior) / (nothing * (1 - prior) + good * prior)
