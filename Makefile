@@ -82,6 +82,8 @@ backtest: .venv/run.stamp ## Trade one rule out of fold (MODEL_ID= THRESHOLDS= |
 	$(verb)
 backtest-gated: .venv/run.stamp ## As backtest, only with the momentum (MOMENTUM_MIN= MOMENTUM_COLUMN=)
 	$(verb)
+options-overlay: .venv/run.stamp ## A backtest's trades held as options, both side by side (RUN_ID= | MODEL_ID=, ACCOUNT=)
+	$(verb)
 cpcv: .venv/run.stamp ## One rule along the paths of a combinatorial cross-validation, no trial (MODEL_ID= THRESHOLDS= GROUPS= TESTED=)
 	$(verb)
 train: .venv/run.stamp ## Fit the chosen rule on all labelled rows (MODEL_ID= THRESHOLDS= OVERRIDE= REASON=)
@@ -115,6 +117,12 @@ standings: .venv/run.stamp ## Where each model stands: best trial, verdict, last
 expirations: .venv/run.stamp ## The expiries of an option chain: days, kind, settlement, forward (TICKER= DAY= RATE=)
 	$(verb)
 chain: .venv/run.stamp ## An option chain, and what a model's policy picks of it (TICKER= | MODEL_ID=, DAY= EXPIRY= STRIKES=)
+	$(verb)
+surface: .venv/run.stamp ## A chain's smiles by expiry, gamma and open interest by strike (TICKER= | MODEL_ID=, DAY= RATE=)
+	$(verb)
+option-tickers: .venv/run.stamp ## Tickers that there are option chains of
+	$(verb)
+vix-curve: .venv/run.stamp ## The VIX at every horizon, on one session and the one before (DAY=)
 	$(verb)
 freshness: .venv/run.stamp ## The stored bars: first, last, sessions behind (TICKER=)
 	$(verb)
@@ -192,7 +200,7 @@ _lock = $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 
 	@touch $@
 
 .PHONY: packs pack-detail pack-templates pack-indicators pack-models models init init-auto indicators \
-	standings freshness expirations chain disk model-text edit-model edit-part clone-model archive-model \
+	standings freshness expirations chain surface option-tickers vix-curve disk model-text edit-model edit-part clone-model archive-model \
 	indicators-groups validate-policy preview build sweep-config sweep-run sweeps sweep noise-floor noise-floors unseal holdout what-if evidence evidence-detail leaderboard \
-	backtest backtest-gated cpcv train alerts signals pipeline pipeline-gated runs-build runs-train runs-backtest run-detail explain cost-stress bundle-detail verify ledger audit leak-audit check-backend health export \
+	backtest backtest-gated options-overlay cpcv train alerts signals pipeline pipeline-gated runs-build runs-train runs-backtest run-detail explain cost-stress bundle-detail verify ledger audit leak-audit check-backend health export \
 	compact db-migrate app test lint bench bench-evidence screenshots lock help

@@ -7,7 +7,7 @@ from pydantic.dataclasses import dataclass
 from sigma_core.domain._fields import NOUN
 from sigma_core.domain.catalog import PolicyExplained
 from sigma_core.domain.model import ModelConfig
-from sigma_core.domain.policy import Brackets, Policy
+from sigma_core.domain.policy import Brackets, Options, Policy
 from sigma_core.domain.risk import RISK_PROFILES, RiskProfile
 from sigma_core.lab import Lab
 from sigma_core.lineage import short
@@ -79,6 +79,8 @@ def _words(config: ModelConfig, risk: RiskProfile) -> Iterator[str]:
         yield "Flat at the close of every session."
     yield from _momentum(policy)
     yield _size(policy, risk)
+    if config.asset == "opt":
+        yield from _options(policy.options, risk)
     yield (
         f"Gate: Sharpe above {ratio(max(0.5, risk.min_sharpe))}, drawdown within"
         f" {percent(risk.max_drawdown)} at 10% volatility, at least 30 trades, a profit."
@@ -105,6 +107,33 @@ def _size(policy: Policy, risk: RiskProfile) -> str:
         f"Size: by confidence c, the lesser of 2c - 1 and {policy.conf_cap:g}, of the capital (the"
         f" curve that the gate reads) or of {share} of the account ({risk.name})."
     )
+
+
+def _options(options: Options, risk: RiskProfile) -> Iterator[str]:
+    """How the trades are held as options."""
+    s, wide = options.selection, options.selection.spread_width
+    expiry = "nearest" if s.dte_target is None else f"{s.dte_target:g}-day"
+    what = "one contract" if wide is None else f"a vertical {wide:g} dollars wide"
+    yield (
+        f"Held as {what} of the {expiry} expiry, |delta| nearest {s.target_delta:g}: calls for"
+        f" longs, puts for shorts; {percent(risk.position_size)} of the account in each premium."
+    )
+    filled = (
+        "at the quoted side"
+        if options.spread_share == 1
+        else (f"{percent(options.spread_share)} of half the spread from the middle")
+    )
+    said = f"Options filled {filled}, {options.commission:.2f} dollars a contract and leg"
+    if options.no_entry_minutes:
+        said += f"; nothing bought in the last {options.no_entry_minutes} minutes of a session"
+    yield f"{said}."
+    ends = [
+        f"{percent(share)} of the premium is {word}"
+        for share, word in ((options.premium_stop, "lost"), (options.premium_target, "gained"))
+        if share is not None
+    ]
+    if ends:
+        yield f"Out at the first close of a bar at which {' or '.join(ends)}."
 
 
 def _levels(brackets: Brackets) -> str:

@@ -121,7 +121,8 @@ def test_each_template_makes_a_model_for_each_profile(lab, pack_id, name, risk_p
 
 @pytest.mark.parametrize(("pack_id", "name"), POLICIES)
 def test_each_policy_is_explained_without_a_warning(spoilt, lab, pack_id, name):
-    config = next(c for c in MODELS.values() if c.pack_id == pack_id)
+    own = [c for c in MODELS.values() if c.pack_id == pack_id]
+    config = next((c for c in own if c.policy_name == name), own[0])  # a gate reads its columns
     file = spoilt.root / pack_id / "model_configs" / f"{config.model_id}.yaml"
     written = yaml.safe_load(file.read_text("utf-8"))
     file.write_text(yaml.safe_dump(written | {"policy": name}), "utf-8")

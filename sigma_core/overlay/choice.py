@@ -1,0 +1,100 @@
+"""Which contracts each trade is held as: picked from the chain as it stood at the decision."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from sigma_core.domain.chains import Pick
+from sigma_core.domain.policy import Options
+from sigma_core.options.black import Curve
+from sigma_core.options.marks import marked
+from sigma_core.options.select import choose
+from sigma_core.overlay.standing import Clock, standing
+from sigma_core.overlay.worth import carried
+from sigma_core.tape import Ints
+
+NO_CHAIN = "no_chain"
+"""No snapshot of the session of the decision, or of the one before."""
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """What was picked for a trade, and from which snapshot."""
+
+    trade: int
+    """Position of the trade in the table of trades."""
+    reason: str
+    """Empty when found; else what stood in the way."""
+    pick: Pick | None = None
+    """None where there was no chain."""
+    as_of: pd.Timestamp | None = None
+    """Of the snapshot."""
+
+
+def curve_of(options: Options) -> Curve:
+    """The policy's interest as a curve."""
+    return Curve((1.0,), (options.rate,))
+
+
+def assume(chain: pd.DataFrame, spread: float | None) -> pd.DataFrame:
+    """The chain with a bid and an ask, `spread` of the middle apart, where it has but a middle."""
+    if spread is None:
+        return chain
+    alone = chain["mid"].notna() & chain["bid"].isna() & chain["ask"].isna()
+    return chain.assign(
+        bid=chain["bid"].mask(alone, chain["mid"] * (1 - spread / 2)),
+        ask=chain["ask"].mask(alone, chain["mid"] * (1 + spread / 2)),
+    )
+
+
+def choices(
+    chain: pd.DataFrame, clock: Clock, trades: pd.DataFrame, options: Options
+) -> list[Choice]:
+    """The choice of each trade (columns signal_bar, side), from the last snapshot at its signal.
+
+    `chain`: rows as the lake has them, of any number of snapshots. A snapshot counts that is of
+    the session of the decision or of the one before; an older one is carried to the decision at
+    its own volatilities. Later rows are never looked at.
+    """
+    if chain.empty:
+        return [Choice(trade, NO_CHAIN) for trade in range(len(trades))]
+    stood = standing(chain, clock)
+    moments = stood.drop_duplicates("as_of").sort_values(["known", "as_of"])
+    at = _last(moments, trades["signal_bar"].to_numpy(dtype="int64"), clock)
+    needed = moments["as_of"].iloc[np.unique(at[at >= 0])]
+    rows = stood[stood["as_of"].isin(needed)]
+    tables = dict(list(marked(rows, curve_of(options)).groupby("as_of"))) if len(rows) else {}
+    found = []
+    for trade, (place, bar, side) in enumerate(
+        zip(at.tolist(), trades["signal_bar"].tolist(), trades["side"].tolist(), strict=True)
+    ):
+        if place < 0:
+            found.append(Choice(trade, NO_CHAIN))
+            continue
+        as_of = moments["as_of"].iloc[place]
+        table = at_decision(tables[as_of], clock, bar)
+        pick = choose(table, options.selection, side)
+        found.append(Choice(trade, pick.reason, pick, as_of))
+    return found
+
+
+def at_decision(table: pd.DataFrame, clock: Clock, bar: int) -> pd.DataFrame:
+    """One marked snapshot (with `base`) as it stands at the close of a bar."""
+    tape, base = clock.tape, int(table["base"].iloc[0])
+    if base == bar:
+        return table
+    session = pd.Timestamp(tape.calendar.session_of(tape.session[[bar]])[0])
+    moved = float(tape.close[bar] / tape.close[base])
+    return carried(table, int(tape.ts[bar]), moved, session)
+
+
+def _last(moments: pd.DataFrame, bars: Ints, clock: Clock) -> Ints:
+    """Position of the last snapshot known at each bar; -1 for none, or none young enough."""
+    if moments.empty:
+        return np.full(len(bars), -1)
+    tape = clock.tape
+    at = np.searchsorted(moments["known"].to_numpy(), bars, side="right") - 1
+    base = moments["base"].to_numpy()[at]
+    old = tape.session[bars] - tape.session[base] > 1
+    return np.where((at < 0) | old, -1, at)

@@ -1,0 +1,235 @@
+"""A backtest's trades held as options: what is read for it, and the run of it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sigma_core.calendars import calendar
+from sigma_core.domain.model import ModelConfig
+from sigma_core.domain.policy import Options
+from sigma_core.domain.results import Entry
+from sigma_core.errors import BadRequest, UnknownName
+from sigma_core.lab import Lab
+from sigma_core.option_market import chains_of, option_bars_of
+from sigma_core.overlay.account import Ledger, account_of
+from sigma_core.overlay.choice import Choice, assume, choices
+from sigma_core.overlay.hold import Held, hold
+from sigma_core.overlay.legs import expiries_of, legs_of, sightings
+from sigma_core.overlay.prints import Prints, chain_of_prints, prints_of
+from sigma_core.overlay.standing import Clock, clock_of, micros
+from sigma_core.progress import Progress
+from sigma_core.providers import PROVIDERS
+from sigma_core.schemas import MATRICES
+from sigma_core.tape import Ints, tape_of
+
+EXCHANGE = "XNYS"
+"""Whose calendar listed options go by."""
+PRINTS = ("1m", "5m", "15m")
+"""Cadences of option bars, the finest first."""
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """Where prices of options come from, and what it is in words."""
+
+    lab: Lab
+    ticker: str
+    provider: str
+    chains: bool
+    """Whether there are chains; else there are option bars alone."""
+    prints: str
+    """Cadence of the option bars; empty for none."""
+    words: str
+    simulated: bool
+
+    def read(self, first: pd.Timestamp, last: pd.Timestamp) -> pd.DataFrame:
+        """The chains of these sessions and those between."""
+        return chains_of(
+            self.lab, self.ticker, provider=self.provider, start=first.date(), end=last.date()
+        ).rows
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A backtest as it is needed here: its bars, its trades on them, its curve."""
+
+    entry: Entry
+    config: ModelConfig
+    clock: Clock
+    trades: pd.DataFrame
+    """Of the lake, with signal_bar, entry_bar and exit_bar."""
+    equity: pd.DataFrame
+    bars: slice
+    """The out-of-fold bars."""
+
+
+@dataclass(frozen=True, eq=False)
+class Overlaid:
+    """What a run became."""
+
+    found: Sequence[Choice]
+    held: Held
+    ledger: Ledger
+
+
+def source_of(lab: Lab, config: ModelConfig) -> Source:
+    """Where a model's options are priced: by chains, or else by option bars of its ticker.
+
+    Raises BadRequest or UnknownName, with what to bring, where there are neither, and BadRequest
+    for bars alone if the policy assumes no spread.
+    """
+    named = config.provider
+    provider = named if named != "auto" and PROVIDERS[named].options else "auto"
+    prints, about = _prints_there(lab, config.ticker, provider)
+    try:
+        found = chains_of(lab, config.ticker, provider=provider, start=date.max)
+    except (BadRequest, UnknownName):
+        if about is None:
+            raise
+        if config.policy.options.assumed_spread is None:
+            raise BadRequest(
+                f"There are option bars of {config.ticker}, but no chains: nobody's bid or ask.",
+                hint="Bring its chains, or say what spread to assume: policy.options."
+                "assumed_spread: 0.02 is 2% of the price.",
+            ) from None
+        words = f"{about['layout']}; no quotes, so a spread is assumed"
+        return Source(lab, config.ticker, provider, False, prints, words, about["simulated"])
+    words = found.about["layout"] + (f"; and {about['layout']}" if about else "")
+    return Source(lab, config.ticker, provider, True, prints, words, found.about["simulated"])
+
+
+def _prints_there(lab: Lab, ticker: str, provider: str) -> tuple[str, Any]:
+    for cadence in PRINTS:
+        try:
+            found = option_bars_of(lab, ticker, cadence, provider=provider, start=date.max)
+        except (BadRequest, UnknownName):  # the next coarser may be there
+            continue
+        return cadence, found.about
+    return "", None
+
+
+_SQL = """
+SELECT * FROM {table} WHERE run_id = $run_id AND pack_id = $pack_id AND model_id = $model_id
+ORDER BY {order}
+"""
+
+
+def run_of(lab: Lab, entry: Entry, config: ModelConfig) -> Run:
+    """A kept backtest. Raises BadRequest if its matrix is gone from the lake."""
+    sha = entry.lineage.matrix_sha
+    if not lab.lake.holds(MATRICES, sha):
+        raise BadRequest(
+            f"The matrix {sha[:7]} that {entry.run_id} traded is no longer in the lake.",
+            hint=f"Run it again: make backtest MODEL_ID={entry.model_id}.",
+        )
+    of = {name: getattr(entry, name) for name in ("run_id", "pack_id", "model_id")}
+    trades = lab.lake.frame(_SQL.format(table="trades", order="entry_ts"), **of)
+    equity = lab.lake.frame(_SQL.format(table="equity", order="ts"), **of)
+    frame = lab.lake.read(MATRICES, sha)
+    tape = tape_of(frame, calendar(EXCHANGE), config.cadence, horizon=config.horizon)
+    bars = {
+        f"{name}_bar": np.searchsorted(tape.ts, micros(trades[f"{name}_ts"]))
+        for name in ("signal", "entry", "exit")
+    }
+    first = int(np.searchsorted(tape.ts, micros(equity["ts"].iloc[:1]))[0])
+    return Run(
+        entry, config, clock_of(tape), trades.assign(**bars), equity,
+        slice(first, first + len(equity)),
+    )  # fmt: skip
+
+
+def overlaid(
+    source: Source, run: Run, *, start: float, share: float, progress: Progress
+) -> Overlaid:
+    """Hold every trade of a run as options, month by month of chains."""
+    options, clock, trades = run.config.policy.options, run.clock, run.trades
+    prints = _prints(source, run)
+    chains = _Chains(source, run, prints, options)
+    found: list[Choice] = []
+    for done, part in enumerate(parts := _by_month(run)):
+        progress(done, len(parts), "months of contracts")
+        rows = chains.rows(part["signal_bar"].to_numpy(), before=1)
+        own = part.index.to_numpy()
+        found += [
+            Choice(int(own[one.trade]), one.reason, one.pick, one.as_of)
+            for one in choices(rows, clock, part.reset_index(drop=True), options)
+        ]
+    wanted, last = expiries_of(found), trades["exit_bar"].to_numpy()
+    seen = []
+    for done, bars in enumerate(months := chains.months(_held_bars(run, found))):
+        progress(done, len(months), "months of prices")
+        seen.append(sightings(chains.rows(bars), wanted, clock, options))
+    full = [each for each in seen if len(each)]
+    sighted = pd.concat(full, ignore_index=True) if full else pd.DataFrame()
+    assumed = None if source.chains else options.assumed_spread
+    legs = legs_of(found, sighted, clock, last)
+    held = hold(clock, trades, found, legs, options, prints=prints, assumed=assumed)
+    ledger = account_of(
+        held, trades["size"].to_numpy(), options, bars=len(clock.tape), start=start, share=share
+    )
+    return Overlaid(found, held, ledger)
+
+
+@dataclass(frozen=True, eq=False)
+class _Chains:
+    source: Source
+    run: Run
+    prints: Prints | None
+    options: Options
+
+    def rows(self, bars: Ints, *, before: int = 0) -> pd.DataFrame:
+        """Chains of the sessions of some bars, and of so many sessions before each."""
+        clock, spread = self.run.clock, self.options.assumed_spread
+        if not self.source.chains:
+            if self.prints is None:  # none in these sessions
+                return pd.DataFrame()
+            wanted = np.intersect1d(bars, self.run.trades["signal_bar"])
+            return chain_of_prints(self.prints, clock, wanted.tolist(), spread=spread or 0.0)
+        number = np.unique(clock.tape.session[bars])
+        days = clock.tape.calendar.session_of(
+            np.unique(np.concatenate([number - back for back in range(before + 1)]))
+        )
+        found = self.source.read(pd.Timestamp(days[0]), pd.Timestamp(days[-1]))
+        return assume(found[found["session"].isin(days)], spread)
+
+    def months(self, bars: Ints) -> list[Ints]:
+        """Bars by calendar month."""
+        days = pd.DatetimeIndex(self.run.clock.tape.ts[bars].astype("datetime64[us]"))
+        return [part.to_numpy() for _, part in pd.Series(bars).groupby(days.to_period("M"))]
+
+
+def _prints(source: Source, run: Run) -> Prints | None:
+    if not source.prints or run.trades.empty:
+        return None
+    lab, first, last = source.lab, run.trades["signal_ts"].min(), run.trades["exit_ts"].max()
+    found = option_bars_of(
+        lab, source.ticker, source.prints, provider=source.provider,
+        start=first.date(), end=last.date() + timedelta(days=1),
+    )  # fmt: skip
+    return prints_of(found.rows, source.prints, run.clock) if len(found.rows) else None
+
+
+def _by_month(run: Run) -> list[pd.DataFrame]:
+    if run.trades.empty:
+        return []
+    month = run.trades["signal_ts"].dt.tz_localize(None).dt.to_period("M")
+    return [part for _, part in run.trades.groupby(month)]
+
+
+def _held_bars(run: Run, found: Sequence[Choice]) -> Ints:
+    """Every bar of a session from a trade's snapshot to its exit, once each."""
+    tape, spans = run.clock.tape, [np.empty(0, "int64")]
+    spans += [np.arange(first, last + 1) for first, last in _spans(run, found)]
+    return np.unique(np.concatenate(spans)).clip(0, len(tape) - 1)
+
+
+def _spans(run: Run, found: Sequence[Choice]) -> Iterator[tuple[int, int]]:
+    clock, exits = run.clock, run.trades["exit_bar"].to_numpy()
+    for one in found:
+        if not one.reason and one.as_of is not None:
+            stamp = micros(pd.Series([one.as_of]))
+            yield int(clock.until(stamp)[0]), int(exits[one.trade])

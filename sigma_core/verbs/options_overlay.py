@@ -1,0 +1,229 @@
+"""Hold a backtest's trades as options, and show both results side by side."""
+
+from collections import Counter
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from sigma_core.domain._fields import NOUN
+from sigma_core.domain.overlay import (
+    OptionCurve,
+    OptionFigures,
+    OptionTrade,
+    Overlay,
+    Refused,
+)
+from sigma_core.domain.results import Entry
+from sigma_core.domain.risk import RISK_PROFILES
+from sigma_core.engine.gate import verdict
+from sigma_core.engine.thin import extremes
+from sigma_core.errors import BadRequest, UnknownName
+from sigma_core.lab import Lab
+from sigma_core.lineage import sha_of
+from sigma_core.overlay.figures import figures
+from sigma_core.parse import plain
+from sigma_core.progress import Progress, silent
+from sigma_core.schemas.overlays import OPTION_EQUITY, OPTION_TRADES
+from sigma_core.study import run_id_of
+from sigma_core.tape import Flags
+from sigma_core.verbs import verb
+from sigma_core.verbs._history import history, record
+from sigma_core.verbs._overlaid import Overlaid, Run, overlaid, run_of, source_of
+from sigma_core.verbs._overlay_screen import WORDS, reason_words, screen
+from sigma_core.verbs._ranking import ranked
+from sigma_core.verbs.build import model_of
+
+POINTS = 500
+"""At most so many stamps in the curve of the answer; the lake has them all."""
+
+
+@dataclass(frozen=True, kw_only=True, config=NOUN)
+class OverlayAsk:
+    """Which backtest, with how much money."""
+
+    run_id: str = ""
+    """Empty: the newest backtest of the model."""
+    model_id: str = ""
+    pack_id: str = ""
+    account: Annotated[float, Field(gt=0, le=1e12)] = 100_000.0
+    """Dollars to begin with."""
+
+
+@verb("POST", "/options_overlay", slow=True, table=screen)
+def options_overlay(lab: Lab, ask: OverlayAsk, progress: Progress = silent) -> Overlay:
+    """Hold a backtest's trades as options: contracts, fills, marks, expiry, beside the trades."""
+    entry = _entry(lab, ask)
+    config = model_of(lab, entry.model_id, entry.pack_id, risk_profile=entry.lineage.risk_profile)
+    source = source_of(lab, config)
+    run = run_of(lab, entry, config)
+    share = RISK_PROFILES[entry.lineage.risk_profile].position_size
+    done = overlaid(source, run, start=ask.account, share=share, progress=progress)
+    options = config.policy.options
+    simulated = entry.lineage.simulated or source.simulated
+    run_id = run_id_of("overlay", lab.now(), entry.run_id, sha_of(options), str(ask.account))
+    ledger = done.ledger
+    trades = _trades(run, done)
+    columns = _figures(run, done, ask.account)
+    answer = Overlay(
+        run_id=run_id,
+        of_run=entry.run_id,
+        pack_id=entry.pack_id,
+        model_id=entry.model_id,
+        ticker=config.ticker,
+        simulated=simulated,
+        status=entry.gate.status,
+        verdict=verdict(entry.gate),
+        source=source.words,
+        options=options,
+        start=ask.account,
+        position_size=share,
+        figures=columns,
+        premium=_sum(ledger.trades, "cost") - _commission_in(run, done),
+        pnl=_sum(ledger.trades, "pnl"),
+        spread_paid=_sum(ledger.trades, "spread_paid"),
+        commission=_sum(ledger.trades, "commission"),
+        marks=_sources(done),
+        refused=tuple(
+            Refused(reason=reason, trades=n, words=reason_words(reason))
+            for reason, n in Counter(ledger.refused.values()).most_common()
+        ),
+        trades=tuple(trades),
+        curve=_curve(run, done, ask.account),
+        words=WORDS,
+    )
+    _keep(lab, run, done, answer)
+    facts = {
+        "of": entry.run_id,
+        **asdict(entry.lineage),
+        "options_sha": sha_of(options),
+        "options": plain(options),
+        "source": source.words,
+        "account": ask.account,
+        "trades": len(trades),
+        "pnl": answer.pnl,
+        "refused": dict(Counter(ledger.refused.values())),
+    }
+    record(lab, "overlay", run_id, config, facts)
+    return answer
+
+
+def _entry(lab: Lab, ask: OverlayAsk) -> Entry:
+    """The trial of the backtest that is meant. Raises UnknownName, BadRequest if there is none."""
+    past = history(lab, "backtest", pack_id=ask.pack_id, model_id=ask.model_id, limit=10_000)
+    known = [run.run_id for run in past]
+    if ask.run_id and ask.run_id not in known:
+        raise UnknownName("backtest", ask.run_id, known)
+    if not known:
+        of = f" of {ask.model_id}" if ask.model_id else ""
+        raise BadRequest(
+            f"There is no backtest{of} whose trades could be held as options.",
+            hint=f"Run one first: make backtest MODEL_ID={ask.model_id}".strip("=") + ".",
+        )
+    [entry] = ranked(lab, run_id=ask.run_id or known[0])
+    return entry
+
+
+def _sum(table: pd.DataFrame, name: str) -> float:
+    return float(table[name].sum()) if len(table) else 0.0
+
+
+def _commission_in(run: Run, done: Overlaid) -> float:
+    table, each = done.ledger.trades, run.config.policy.options.commission
+    return float((table["contracts"] * table["legs"]).sum() * each) if len(table) else 0.0
+
+
+def _sources(done: Overlaid) -> dict[str, int]:
+    """Where prices came from: of every fill and of every close at which something was held."""
+    found = Counter(done.ledger.sources)
+    for name in ("entry_source", "exit_source"):
+        found.update(done.ledger.trades[name].tolist() if len(done.ledger.trades) else [])
+    return dict(found.most_common())
+
+
+def _trades(run: Run, done: Overlaid) -> list[OptionTrade]:
+    by_trade = {one.trade: one for one in done.found}
+    stamps = pd.to_datetime(run.clock.tape.ts, unit="us", utc=True)
+    rows: list[dict[str, Any]] = done.ledger.trades.to_dict("records")  # type: ignore[assignment]
+    made = []
+    for row in rows:
+        one, own = by_trade[row["trade"]], run.trades.iloc[row["trade"]]
+        assert one.pick is not None and one.as_of is not None, "held, so picked"  # noqa: S101, PT018
+        legs = one.pick.legs
+        same = ("contracts", "multiplier", "paid", "entry_mid", "entry_source", "got", "exit_mid",
+                "exit_source", "reason", "notes", "spread_paid", "commission", "pnl")  # fmt: skip
+        made.append(
+            OptionTrade(
+                number=row["trade"] + 1,
+                side=own["side"],
+                bought=legs[0].symbol,
+                sold=legs[1].symbol if len(legs) > 1 else "",
+                expiration=legs[0].expiration,
+                as_of=one.as_of.to_pydatetime(),
+                entry_ts=stamps[row["entry_bar"]].to_pydatetime(),
+                exit_ts=stamps[row["exit_bar"]].to_pydatetime(),
+                ret=row["pnl"] / row["cost"],
+                underlying_ret=own["ret"],
+                **{name: row[name] for name in same},
+            )
+        )
+    return made
+
+
+def _figures(run: Run, done: Overlaid, start: float) -> tuple[OptionFigures, ...]:
+    """The options beside the underlying's trades, both at the same share of the account."""
+    tape, bars = run.clock.tape, run.bars
+    session, year = tape.session[bars], tape.calendar.year
+    table, trades = done.ledger.trades, run.trades
+    gains = table["pnl"] / table["cost"] if len(table) else pd.Series(dtype="float64")
+    curve, account = done.ledger.equity[bars] / start, run.equity["account"].to_numpy()
+    own, held = _in(trades, len(tape))[bars], _in(table, len(tape))[bars]
+    return (
+        OptionFigures(name="options", **figures(curve, session, year, gains, held)),
+        OptionFigures(name="underlying", **figures(account, session, year, trades["ret"], own)),
+    )
+
+
+def _in(trades: pd.DataFrame, bars: int) -> Flags:
+    """Bars at any time of which one of these trades was held."""
+    held = np.zeros(bars, dtype=bool)
+    spans = zip(trades["entry_bar"], trades["exit_bar"], strict=True) if len(trades) else ()
+    for first, last in spans:
+        held[first : last + 1] = True
+    return held
+
+
+def _curve(run: Run, done: Overlaid, start: float) -> OptionCurve:
+    options = done.ledger.equity[run.bars] / start
+    own = run.equity["account"].to_numpy()
+    at = extremes([options, own], points=POINTS)
+    return OptionCurve(
+        ts=tuple(run.equity["ts"].iloc[at].dt.to_pydatetime()),
+        options=tuple(options[at].tolist()),
+        underlying=tuple(own[at].tolist()),
+    )
+
+
+def _keep(lab: Lab, run: Run, done: Overlaid, answer: Overlay) -> None:
+    """Write every trade and the account at every bar."""
+    names = {"run_id": answer.run_id, "of_run": answer.of_run}
+    keys = {"pack_id": answer.pack_id, "model_id": answer.model_id}
+    own = [name for name in OPTION_TRADES.columns if name not in names]
+    trades = pd.DataFrame([{name: getattr(t, name) for name in own} for t in answer.trades])
+    trades = trades.reindex(columns=own).assign(**names)[list(OPTION_TRADES.columns)]
+    trades["expiration"] = pd.to_datetime(trades["expiration"]).dt.as_unit("us")
+    ledger, bars = done.ledger, run.bars
+    equity = pd.DataFrame(
+        {
+            **names,
+            "ts": run.equity["ts"],
+            "cash": ledger.cash[bars],
+            "position": ledger.position[bars],
+            "equity": ledger.equity[bars],
+        }
+    )
+    for table, rows in ((OPTION_TRADES, trades), (OPTION_EQUITY, equity)):
+        lab.lake.write(table, rows, name=answer.run_id, **keys)
