@@ -1,4 +1,4 @@
-"""Sweeps as a day brings them: stopped and asked again, and on an edited grid."""
+"""Sweeps as a day brings them: stopped and asked again, many in a queue, on an edited grid."""
 
 import asyncio
 import json
@@ -48,7 +48,7 @@ def until(api, job_id, true):
     end = time.monotonic() + 200
     while not true(found := api("GET", f"/jobs/{job_id}").json()):
         assert time.monotonic() < end, "it did not come"
-        time.sleep(0.02)
+        time.sleep(0.05)
     return found
 
 
@@ -74,6 +74,19 @@ def test_a_stopped_job_asked_again_completes_and_counts_nothing_twice(fresh, api
     assert {each["config"]["value"] for each in trials} == VALUES
     assert {each["evidence"]["n_trials"] for each in trials} == {len(VALUES)}
     each_counts_once(fresh, {each["trial_id"] for each in trials})
+
+
+def test_sweeps_asked_for_at_once_wait_in_the_queue_and_all_end_well(fresh, api, monkeypatch):
+    monkeypatch.setenv("SIGMA_JOBS", "1")
+    grids = [{"0.41", "0.43"}, {"0.43", "0.45"}]
+    names = [asked(api, grid) for grid in grids]
+    done = [until(api, name, ended) for name in names]
+    assert [found["state"] for found in done] == ["done"] * 2, done
+    assert [{e["config"]["value"] for e in found["result"]["trials"]} for found in done] == grids
+    assert done[0]["ended_at"] <= done[1]["started_at"]
+    every = {e["trial_id"] for found in done for e in found["result"]["trials"]}
+    assert len(every) == 3  # 0.43 is in two grids
+    each_counts_once(fresh, every)
 
 
 def test_the_grid_that_was_written_and_edited_is_what_is_tried(fresh, said):
