@@ -6,6 +6,7 @@ every sign is a convention: calls and puts are kept apart, and `signed` states w
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from types import MappingProxyType
 from typing import Any
 
@@ -32,11 +33,9 @@ def exposed(marked: pd.DataFrame) -> pd.DataFrame:
     so a call deep in the money counts even where its own quote has no time value.
     """
     vols = smile(marked)[[*MOMENT, "strike", "sigma"]].rename(columns={"sigma": "vol"})
-    vols = vols.drop_duplicates([*MOMENT, "strike"])
     held = marked[counted(marked) & (marked["years"] > 0) & (marked["open_interest"] > 0)]
     rows = held.merge(vols, on=[*MOMENT, "strike"], how="inner")
-    spot = rows["underlying"].to_numpy()
-    return rows.assign(dollars=_dollars(rows, spot))
+    return rows.assign(dollars=_held(rows).dollars(rows["underlying"].to_numpy()))
 
 
 def by_strike(marked: pd.DataFrame) -> pd.DataFrame:
@@ -69,25 +68,46 @@ def exposure(marked: pd.DataFrame) -> pd.DataFrame:
     sums = profile.groupby("as_of")[["calls", "puts"]].sum()
     table[["gamma_calls", "gamma_puts"]] = sums.reindex(index)
     table["gamma_peak_strike"] = _peak(profile).reindex(index)
-    flips = {moment: _flip(some) for moment, some in rows.groupby("as_of")}
-    table["gamma_flip"] = pd.Series(flips, dtype="float64").reindex(index)
+    table["gamma_flip"] = _flips(rows)
     table["gamma_skew"] = _skew(profile).reindex(index)
     return table[list(FACTS)]
 
 
-def _dollars(rows: pd.DataFrame, spot: Floats) -> Floats:
-    """Dollars a percent of each row (last axis), were the underlying at `spot`.
+@dataclass(frozen=True, eq=False)
+class _Held:
+    """Open contracts as numbers, row by row; of a part of them with `[...]`."""
 
-    Gamma of Black and Scholes under the expiry's own forward, which moves with the spot.
-    """
-    years, vol = rows["years"].to_numpy(), rows["vol"].to_numpy()
-    carry = np.log(rows["forward"].to_numpy() / rows["underlying"].to_numpy())
-    dividend = np.exp(-rows["dividend"].to_numpy() * years)
-    root = vol * np.sqrt(years)
-    d1 = (np.log(spot / rows["strike"].to_numpy()) + carry) / root + root / 2
-    gamma = dividend * np.exp(-d1 * d1 / 2) / np.sqrt(2 * np.pi) / (spot * root)
-    size = rows["open_interest"].to_numpy() * rows["multiplier"].to_numpy()
-    return np.asarray(gamma * size * spot * spot / 100)
+    strike: Floats
+    years: Floats
+    vol: Floats
+    carry: Floats
+    """ln(forward / underlying)."""
+    dividend: Floats
+    size: Floats
+    """Units of the underlying."""
+
+    def __getitem__(self, rows: slice) -> "_Held":
+        return _Held(*(getattr(self, one.name)[rows] for one in fields(self)))
+
+    def dollars(self, spot: Floats) -> Floats:
+        """Dollars a percent of each row (last axis), were the underlying at `spot`.
+
+        Gamma of Black and Scholes under the expiry's own forward, which moves with the spot.
+        """
+        root = self.vol * np.sqrt(self.years)
+        d1 = (np.log(spot / self.strike) + self.carry) / root + root / 2
+        paid = np.exp(-self.dividend * self.years)
+        density = paid * np.exp(-d1 * d1 / 2) / np.sqrt(2 * np.pi)
+        return np.asarray(density / root * self.size * spot / 100)
+
+
+def _held(rows: pd.DataFrame) -> _Held:
+    strike, years, vol, forward, spot, dividend, count, multiplier = (
+        rows[name].to_numpy(dtype="float64")
+        for name in ("strike", "years", "vol", "forward", "underlying", "dividend",
+                     "open_interest", "multiplier")
+    )  # fmt: skip
+    return _Held(strike, years, vol, np.log(forward / spot), dividend, count * multiplier)
 
 
 def _profile(rows: pd.DataFrame) -> pd.DataFrame:
@@ -118,15 +138,25 @@ def _skew(profile: pd.DataFrame) -> "pd.Series[Any]":
     return skew
 
 
-def _flip(rows: pd.DataFrame) -> float:
-    """The price at which one snapshot's exposure changes sign, nearest the underlying."""
-    spot = float(rows["underlying"].median())
+def _flips(rows: pd.DataFrame) -> "pd.Series[Any]":
+    """By snapshot: the price at which its exposure changes sign, nearest the underlying."""
+    rows = rows.sort_values("as_of", kind="stable")
+    held, spots = _held(rows), rows["underlying"].to_numpy()
     call, put = CONVENTIONS[1]
     sign = np.where(rows["right"] == "C", call, put)
-    if not spot > 0:
-        return float("nan")
-    prices = spot * LEVELS
-    total = (_dollars(rows, prices[:, None]) * sign).sum(axis=1)
+    begins = np.flatnonzero(np.diff(rows["as_of"].astype("int64").to_numpy(), prepend=-1))
+    found = []
+    for first, last in zip(begins, np.append(begins[1:], len(rows)), strict=True):
+        some, spot = slice(first, last), float(np.median(spots[first:last]))
+        prices = spot * LEVELS
+        total = (held[some].dollars(prices[:, None]) * sign[some]).sum(axis=1)
+        found.append(_crossing(prices, total, spot))
+    index = pd.Index(rows["as_of"].iloc[begins], name="as_of")
+    return pd.Series(found, index=index, dtype="float64")
+
+
+def _crossing(prices: Floats, total: Floats, spot: float) -> float:
+    """Where `total` is 0, straight between prices, nearest the spot; NaN if nowhere."""
     at = np.flatnonzero((total[:-1] * total[1:] <= 0) & (total[:-1] != total[1:]))
     if not len(at):
         return float("nan")

@@ -32,23 +32,16 @@ def positioning(chain: pd.DataFrame, formers: Formers) -> pd.DataFrame:
     pcr_volume, pcr_oi: puts over calls, over all contracts. Of the nearest unsettled expiry:
     oi_peak_strike (calls and puts together; equal: nearest the underlying, then the lower),
     oi_concentration (sum of squared shares of the strikes: 1 if all at one) and max_pain.
-    oi_change: as the function, against the session's former.
+    oi_change: as the function.
     """
     rows = chain[counted(chain)]
     index = pd.Index(chain["as_of"].drop_duplicates().sort_values(), name="as_of")
-    held = {day: open_interest(former[counted(former)]) for day, former in formers.items()}
-    by = nearest(rows)
-    made = {
-        "pcr_volume": put_call(rows, "volume"),
-        "pcr_oi": put_call(rows, "open_interest"),
-        "oi_peak_strike": _each(by, peak),
-        "oi_concentration": _each(by, concentration),
-        "max_pain": _each(by, max_pain),
-        "oi_change": _each(
-            rows, lambda some: oi_change(open_interest(some), held.get(some["session"].iloc[0]))
-        ),
-    }
-    return pd.DataFrame({name: values.reindex(index) for name, values in made.items()}, index=index)
+    table = pd.DataFrame(index=index)
+    table["pcr_volume"] = put_call(rows, "volume")
+    table["pcr_oi"] = put_call(rows, "open_interest")
+    table[["oi_peak_strike", "oi_concentration", "max_pain"]] = _of_nearest(nearest(rows))
+    table["oi_change"] = oi_change(rows, formers)
+    return table.astype("float64")
 
 
 def whole(chain: pd.DataFrame, formers: Formers) -> "pd.Series[Any]":
@@ -57,25 +50,41 @@ def whole(chain: pd.DataFrame, formers: Formers) -> "pd.Series[Any]":
     One that is not there is missing, or is not quoted at this hour; sums over all expiries are then
     of something else than at other times.
     """
-    due = {
-        day: former.drop_duplicates(EXPIRY).set_index(EXPIRY)["settles_at"]
-        for day, former in formers.items()
-    }
-    found = {}
-    for moment, rows in chain.groupby("as_of"):
-        asked = due.get(rows["session"].iloc[0])
-        there = pd.MultiIndex.from_frame(rows[EXPIRY].drop_duplicates())
-        found[moment] = asked is None or bool(asked.index[asked > moment].isin(there).all())
-    return pd.Series(found, dtype="bool").rename_axis("as_of")
+    there = chain[["as_of", "session", *EXPIRY]].drop_duplicates()
+    moments = there[["as_of", "session"]].drop_duplicates()
+    due = _of_formers(formers, [*EXPIRY, "settles_at"]).drop_duplicates(["session", *EXPIRY])
+    asked = moments.merge(due, on="session")
+    asked = asked[asked["settles_at"] > asked["as_of"]]
+    found = asked.merge(there, on=["as_of", "session", *EXPIRY], how="left", indicator=True)
+    lacking = found.loc[found["_merge"] == "left_only", "as_of"]
+    index = pd.Index(moments["as_of"].sort_values(), name="as_of")
+    return pd.Series(~index.isin(lacking), index=index)
 
 
 def put_call(rows: pd.DataFrame, what: str) -> "pd.Series[Any]":
     """Sum of `what` over puts / over calls, by snapshot; missing without a call that has any."""
-    sums = rows.pivot_table(
-        index="as_of", columns="right", values=what, aggfunc=lambda x: x.sum(min_count=1)
-    ).reindex(columns=["C", "P"])
-    ratio: pd.Series[Any] = sums["P"] / sums["C"].where(sums["C"] > 0)
+    puts, calls = (
+        rows[rows["right"] == right].groupby("as_of")[what].sum(min_count=1) for right in "PC"
+    )
+    ratio: pd.Series[Any] = puts / calls.where(calls > 0)
     return ratio
+
+
+def oi_change(rows: pd.DataFrame, formers: Formers) -> "pd.Series[Any]":
+    """By snapshot: change of the open interest of the contracts that it and its session's former
+    both have, as a share of what it was; missing without any.
+
+    Contracts that were listed or have ended between count on neither side.
+    """
+    kept = {day: former[counted(former)] for day, former in formers.items()}
+    before = _of_formers(kept, ["symbol", "open_interest"]).dropna()
+    both = rows[["as_of", "session", "symbol", "open_interest"]].merge(
+        before, on=["session", "symbol"], suffixes=("", "_was")
+    )
+    sums = both.dropna().groupby("as_of")[["open_interest", "open_interest_was"]].sum()
+    was = sums["open_interest_was"].where(sums["open_interest_was"] > 0)
+    change: pd.Series[Any] = sums["open_interest"] / was - 1
+    return change
 
 
 def nearest(chain: pd.DataFrame) -> pd.DataFrame:
@@ -85,72 +94,67 @@ def nearest(chain: pd.DataFrame) -> pd.DataFrame:
     return chain[live.notna() & (live == live.groupby(chain["as_of"]).transform("min"))]
 
 
-def open_interest(snapshot: pd.DataFrame) -> "pd.Series[Any]":
-    """Known open interest by contract (its symbol) of one snapshot."""
-    known: pd.Series[Any] = snapshot.set_index("symbol")["open_interest"].dropna()
-    return known
-
-
-def oi_change(now: "pd.Series[Any]", before: "pd.Series[Any] | None") -> float:
-    """Change of the open interest of the contracts that both have, as a share of what it was.
-
-    Contracts that were listed or have ended between count on neither side. Missing without any.
-    """
-    if before is None:
-        return float("nan")
-    was, here = before.align(now, join="inner")
-    total = float(was.sum())
-    return float((here - was).sum()) / total if total > 0 else float("nan")
-
-
-def peak(rows: pd.DataFrame) -> float:
-    """The strike of one snapshot's rows with the largest open interest of both rights."""
-    strikes, calls, puts = _held(rows)
+def peak(strikes: Floats, calls: Floats, puts: Floats, spot: float) -> float:
+    """The strike with the largest open interest of both rights; equal: nearest the spot, lower."""
     both = calls + puts
-    if not both.sum() > 0:
-        return float("nan")
-    best = strikes[both == both.max()]
-    return _near(best, rows)
+    return _near(strikes[both == both.max()], spot)
 
 
-def concentration(rows: pd.DataFrame) -> float:
-    """Herfindahl's index of one snapshot's open interest over its strikes."""
-    _, calls, puts = _held(rows)
+def concentration(calls: Floats, puts: Floats) -> float:
+    """Herfindahl's index of open interest over strikes."""
     both = calls + puts
-    return float(((both / both.sum()) ** 2).sum()) if both.sum() > 0 else float("nan")
+    return float(((both / both.sum()) ** 2).sum())
 
 
-def max_pain(rows: pd.DataFrame) -> float:
+def max_pain(strikes: Floats, calls: Floats, puts: Floats, spot: float) -> float:
     """The strike at which one expiry, settled there, would pay its holders least.
 
-    Σ open interest × intrinsic value over calls and puts; equal: nearest the underlying, then the
-    lower. Ni, Pearson, Poteshman, "Stock price clustering on option expiration dates" (2005).
+    Σ open interest × intrinsic value over calls and puts; equal: nearest the spot, then the lower.
     """
-    strikes, calls, puts = _held(rows)
-    if not (calls + puts).sum() > 0:
-        return float("nan")
     gap = strikes[:, None] - strikes[None, :]
     pays = np.maximum(gap, 0) @ calls + np.maximum(-gap, 0) @ puts
-    return _near(strikes[np.isclose(pays, pays.min(), rtol=1e-12, atol=0)], rows)
+    return _near(strikes[np.isclose(pays, pays.min(), rtol=1e-12, atol=0)], spot)
 
 
-def _held(rows: pd.DataFrame) -> tuple[Floats, Floats, Floats]:
-    """Strikes in order, and the open interest of calls and of puts at each, where it is known."""
-    rows = rows[rows["open_interest"].notna()]
-    strikes, place = np.unique(rows["strike"].to_numpy(), return_inverse=True)
-    held, call = rows["open_interest"].to_numpy(), (rows["right"] == "C").to_numpy()
-    sums = (np.bincount(place, held * side, len(strikes)) for side in (call, ~call))
-    return (strikes, *sums)  # type: ignore[return-value]
+def _of_nearest(rows: pd.DataFrame) -> pd.DataFrame:
+    """Peak, concentration and pain by snapshot, of rows of one expiry each with open interest."""
+    rows = rows[rows["open_interest"].notna()].sort_values(["as_of", "strike"])
+    strike, held, spot = (
+        rows[name].to_numpy() for name in ("strike", "open_interest", "underlying")
+    )
+    call = (rows["right"] == "C").to_numpy()
+    moment = rows["as_of"].astype("int64").to_numpy()
+    begins = np.flatnonzero(np.diff(moment, prepend=-1))
+    made = {}
+    for first, last in zip(begins, np.append(begins[1:], len(rows)), strict=True):
+        some = slice(first, last)
+        strikes, place = np.unique(strike[some], return_inverse=True)
+        calls, puts = (
+            np.bincount(place, held[some] * side, len(strikes))
+            for side in (call[some], ~call[some])
+        )
+        if (calls + puts).sum() > 0:
+            at = float(np.median(spot[some]))
+            made[first] = (
+                peak(strikes, calls, puts, at),
+                concentration(calls, puts),
+                max_pain(strikes, calls, puts, at),
+            )
+    names = ["oi_peak_strike", "oi_concentration", "max_pain"]
+    table = pd.DataFrame.from_dict(made, orient="index", columns=names)
+    table.index = pd.Index(rows["as_of"].iloc[list(made)], name="as_of")
+    return table
 
 
-def _near(strikes: Floats, rows: pd.DataFrame) -> float:
-    """The one nearest the underlying; equally near: the lower."""
-    spot = float(rows["underlying"].median())
+def _near(strikes: Floats, spot: float) -> float:
+    """The one nearest the spot; equally near, or with no spot: the lower."""
     off = np.abs(strikes - spot) if np.isfinite(spot) else np.zeros(len(strikes))
     return float(strikes[off.argmin()])
 
 
-def _each(rows: pd.DataFrame, fact: Any) -> "pd.Series[Any]":
-    """A fact of each snapshot."""
-    found = {moment: fact(some) for moment, some in rows.groupby("as_of")}
-    return pd.Series(found, dtype="float64")
+def _of_formers(formers: Formers, columns: list[str]) -> pd.DataFrame:
+    """Those columns of all formers, by the session that looks back at them."""
+    parts = [rows[columns].assign(session=day) for day, rows in formers.items()]
+    if not parts:
+        return pd.DataFrame(columns=[*columns, "session"])
+    return pd.concat(parts, ignore_index=True)

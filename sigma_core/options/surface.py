@@ -1,7 +1,7 @@
 """The volatility surface of chains: at the money and at fixed deltas, by expiry and by days.
 
 Everything is made of our own volatilities, as `marks.marked` gives them, of options out of the
-money: below the forward the puts, at it and above the calls.
+money: below the forward the puts, at it and above the calls (see `smile`).
 """
 
 from collections.abc import Mapping
@@ -30,16 +30,22 @@ def columns() -> tuple[str, ...]:
 
 
 def smile(marked: pd.DataFrame) -> pd.DataFrame:
-    """The rows that make each expiry's smile: out of the money, with a volatility, unsettled.
+    """The rows that make each expiry's smile: one a strike, with a volatility, unsettled.
 
-    Sorted by snapshot, root, expiration and strike, once each.
+    They are out of the money; only at the listed strikes next to the forward on either side does
+    the other right stand in for one without a volatility, as there it has time value enough. Sorted
+    by snapshot, root, expiration and strike.
     """
-    call = marked["right"] == "C"
-    out = np.where(
-        call, marked["strike"] >= marked["forward"], marked["strike"] < marked["forward"]
-    )
-    rows = marked[out & (marked["years"] > 0) & marked["sigma"].notna()]
-    return rows.sort_values([*MOMENT, "strike"], ignore_index=True)
+    rows = marked[marked["years"] > 0]
+    below = rows["strike"] < rows["forward"]
+    out = (rows["right"] == "P") == below
+    by = [rows[name] for name in MOMENT]
+    next_below = rows["strike"].where(below).groupby(by).transform("max")
+    next_above = rows["strike"].mask(below).groupby(by).transform("min")
+    beside = (rows["strike"] == next_below) | (rows["strike"] == next_above)
+    some = rows[(out | beside) & rows["sigma"].notna()].assign(inside=~out)
+    some = some.sort_values([*MOMENT, "strike", "inside"], ignore_index=True)
+    return some.drop_duplicates([*MOMENT, "strike"], ignore_index=True).drop(columns="inside")
 
 
 def by_expiry(marked: pd.DataFrame) -> pd.DataFrame:
