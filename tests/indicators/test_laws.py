@@ -210,7 +210,7 @@ def test_takes_its_whole_range_and_no_more(one, series):
 
 @each()
 def test_is_explained(one):
-    assert one.sentence.endswith(".") or one.sentence
+    assert one.sentence.endswith(".")
     assert one.units
     assert one.source
     assert one.group

@@ -196,6 +196,25 @@ def test_an_indicator_row_says_what_may_be_set(lab):
     assert (natr.lowest, natr.highest) == (0.0, None)  # infinity is no limit
 
 
+def test_every_indicator_says_all_there_is_to_know(lab):
+    """Group, inputs, parameters, columns, warm-up, bounds and a sentence, as the issue asks."""
+    rows = run(lab, "indicators")
+    for row in rows:
+        assert row.sentence.endswith("."), row.name
+        assert row.group, row.name
+        assert row.units, row.name
+        assert row.source, row.name
+        assert row.inputs, row.name
+        assert row.columns, row.name
+        assert min(row.warmup, row.warmup_sessions) >= 0, row.name
+        assert None in (row.lowest, row.highest) or row.lowest < row.highest, row.name
+        for param in row.params:
+            assert param.low <= param.default <= param.high, (row.name, param.name)
+            assert param.range, (row.name, param.name)
+    every = [column for row in rows for column in row.columns]
+    assert len(every) == len(set(every)), "two indicators make one column"
+
+
 def test_groups_hold_every_indicator_once(lab):
     groups = run(lab, "indicators_groups")
     names = [name for group in groups for name in group.names]
