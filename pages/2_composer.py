@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.components import backtest_view, build_view, evidence_view, pickers, train_view
+from app.components import backtest_view, build_view, chips, evidence_view, pickers, train_view
 from app.components.errors import told
 from app.components.page import empty, head, link
 from app.session import lab
@@ -38,7 +38,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     row = rows[pickers.model(list(rows))]
     st.caption(
         f"{row.ticker}, {row.cadence}, {row.risk_profile} risk, pack `{row.pack_id}`; "
-        f"foresees {row.label} from {row.indicators} indicators.",
+        f"foresees {chips.foreseen(row.label)} from {row.indicators} indicators.",
         width="content",
     )
 

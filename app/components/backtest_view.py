@@ -31,7 +31,7 @@ from sigma_core.domain.trial import Rule
 from sigma_core.verbs._runs import Runs
 from sigma_core.verbs._screens import ambiguous_words
 from sigma_core.verbs.backtest import DEFAULT_THRESHOLDS, BacktestAsk, backtest
-from sigma_core.verbs.leaderboard import Leaderboard, leaderboard
+from sigma_core.verbs.leaderboard import Leaderboard, leaderboard, trials_in
 from sigma_core.verbs.run_detail import RunDetailAsk, run_detail
 from sigma_core.verbs.runs_backtest import runs_backtest
 
@@ -174,9 +174,12 @@ def _controls(row: ModelRow) -> None:
         top = kind == "Top %"
         known = usual is not None and (usual.kind == "top_pct") == top
         value = st.text_input(
-            "Share of bars, 0.10 is 10%" if top else "Confidence; of several, the past's best",
+            "Share of bars, 0.10 is 10%" if top else "Confidence to exceed",
             usual.value if usual is not None and known else "0.10" if top else DEFAULT_THRESHOLDS,
             key=f"backtest_value_{row.model_id}_{top}",
+            help=None
+            if top
+            else "Of several, such as 0.50,0.55,0.60, each fold takes the past's best",
         )
         hours = ""
         if row.cadence != "daily":
@@ -204,8 +207,8 @@ def _more(row: ModelRow) -> dict[str, Any]:
 
 
 def _best(row: ModelRow) -> Entry | None:
-    found = leaderboard(lab(), Leaderboard(model_id=row.model_id, pack_id=row.pack_id, limit=1))
-    return found[0] if found else None
+    ask_ = Leaderboard(model_id=row.model_id, pack_id=row.pack_id, limit=1)
+    return next(iter(trials_in(leaderboard(lab(), ask_))), None)
 
 
 def _breakdown(found: RunDetail, told_: Backtest | None) -> None:

@@ -38,6 +38,27 @@ REASONS = {
 }
 
 
+LABELS = {
+    "fwd_ret": "the return over",
+    "next_bar": "the next bar",
+    "triple_barrier": "target or stop within",
+    "close_to_open": "the night, from close to open",
+    "headfake_reversal": "whether the first move turns",
+    "pin_drift": "whether the price drifts to a strike",
+}
+"""What each kind of label foresees; a span of time follows some."""
+
+
+def foreseen(label: str) -> str:
+    """A model's label as a trader would say it.
+
+    >>> foreseen("fwd_ret 5 sessions"), foreseen("close_to_open"), foreseen("of_mine 3 bars")
+    ('the return over 5 sessions', 'the night, from close to open', 'of_mine 3 bars')
+    """
+    kind, _, span = label.partition(" ")
+    return f"{LABELS.get(kind, kind)} {span}".strip()
+
+
 def verdict(status: str, *, help: str | None = None) -> None:  # noqa: A002 (Streamlit's word)
     """PASS, UNPROVEN or FAIL."""
     icon, colour = VERDICTS[status]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from app.components import chips, evidence_charts, tables
+from app.components import chips, evidence_charts, sweep_view, tables
 from app.components.errors import told
 from app.components.job import board, result, start
 from app.components.numbers import DASH, count, percent, ratio, spoken
@@ -43,7 +43,8 @@ def draw(row: ModelRow) -> None:
         return
     chosen = _chosen(past)
     found = newest(lab(), chosen.run_id)
-    _go(chosen, again=found is not None)
+    if found is not None:
+        _go(chosen, again=True)
     board(verbs=[evidence, cpcv], model_id=row.model_id)
     if found is None:
         with empty(
@@ -52,7 +53,7 @@ def draw(row: ModelRow) -> None:
             "their sessions, and the best is held against all that were tried. No try is counted.",
             "balance",
         ):
-            pass
+            _go(chosen, again=False)
     else:
         _summary(found)
         _tests(found)
@@ -65,9 +66,12 @@ def draw(row: ModelRow) -> None:
 
 
 def _chosen(past: list[RunRow]) -> RunRow:
-    names = {run.run_id: run for run in past}
-    picked: str = st.selectbox("Sweep", list(names), key="evidence_sweep", width=380)
-    return names[picked]
+    runs = {run.run_id: run for run in past}
+    names = {run.run_id: sweep_view.titled(run) for run in past}
+    picked: str = st.selectbox(
+        "Sweep", list(runs), key="evidence_sweep", width=380, format_func=names.__getitem__
+    )
+    return runs[picked]
 
 
 def _go(run: RunRow, *, again: bool) -> None:

@@ -70,7 +70,7 @@ def _icon(outcome: bool | None) -> str:
 def _card(finding: Finding) -> None:
     """One check that is not met."""
     words, colour = SEVERITIES[finding.severity]
-    with st.container(border=True, gap="xsmall"):
+    with st.container(border=True, gap="xsmall", height="stretch"):
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
             st.markdown(f":red[:material/close:] **{finding.title}**", width="content")
             st.badge(words, color=colour)

@@ -21,6 +21,8 @@ BUSY, IDLE = 1.0, 5.0
 """Seconds between two looks: while work is under way, and while another tab may start some."""
 SHOWN_FOR = timedelta(hours=12)
 """How long work that went wrong stays on screen."""
+AT_ONCE = 2
+"""Of what went wrong, so many stand open; a wall of them hides the page."""
 TITLES = {
     "alerts": "Signals",
     "backtest": "Backtest",
@@ -97,9 +99,15 @@ def _board(names: tuple[str, ...], model_id: str, active: dict[str, str]) -> Non
     if not shown:
         return
     section("Jobs", _counts(shown))
+    wrong = [job for job in shown if job.ended]
     with st.container(border=True, gap="small"):
         for job in shown:
-            _line(job)
+            if job not in wrong[AT_ONCE:]:
+                _line(job)
+        if older := wrong[AT_ONCE:]:
+            with st.expander(f"{len(older)} more that went wrong", icon=":material/history:"):
+                for job in older:
+                    _line(job)
 
 
 def _line(job: Job) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from app.components import chips
 from app.components.numbers import count, plural, size
-from app.components.tables import dated, number, plain, text, words
+from app.components.tables import dated, number, plain, room, text, words
 from sigma_core.domain.lakestate import DiskUse, Freshness
 
 STATES: Mapping[str, str] = {"fresh": "✓ fresh", "stale": "✕ stale", "ends": "◐ ends"}
@@ -22,14 +22,14 @@ def freshness(rows: Sequence[Freshness], *, key: str) -> None:
         "state": st.column_config.MultiselectColumn(
             "State", options=list(STATES.values()), color=FILLS, width=82
         ),
-        "ticker": text("Ticker", 70),
+        "ticker": text("Ticker", room([row.ticker for row in rows], least=60)),
         "cadence": text("Bars", 62),
-        "age": number("Behind, sessions", "%,d", 118),
+        "age": number("Behind, sessions", "%,d", 112),
         "last": dated("Last"),
         "first": dated("First"),
         "bars": number("Count", "%,d", 70),
         "provider": text("From", 66),
-        "note": text("Note", 250),
+        "note": text("Note", room([row.note for row in rows], least=120)),
     }
     drawn = [
         {

@@ -34,8 +34,8 @@ def top(row: ModelRow, standing: Standing | None) -> None:
         model_actions.buttons(row, standing)
     if not (row.archived or row.problem):
         st.caption(
-            f"{row.ticker}, {row.cadence} bars from {row.provider}; foresees {row.label} from "
-            f"{plural(row.indicators, 'indicator')}. {row.notes}"
+            f"{row.ticker}, {row.cadence} bars from {row.provider}; foresees "
+            f"{chips.foreseen(row.label)} from {plural(row.indicators, 'indicator')}. {row.notes}"
         )
 
 

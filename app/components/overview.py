@@ -9,7 +9,7 @@ import streamlit as st
 
 from app.components import chips
 from app.components.numbers import NEW_YORK, count, percent, plural
-from app.components.tables import PERCENT, number, plain, text
+from app.components.tables import PERCENT, number, plain, room, text
 from sigma_core.domain.catalog import ModelRow, PackRow
 from sigma_core.domain.lakestate import Freshness, Standing
 from sigma_core.domain.results import RunRow, Signal
@@ -28,20 +28,19 @@ def models(
     rows: Sequence[ModelRow], stands: Stands, *, key: str, times: bool = False, **more: Any
 ) -> Any:
     """Models with the verdict of their best trial; with `times` when they were last run."""
+    drawn = [_model(row, stands.get((row.pack_id, row.model_id))) for row in rows]
     columns: dict[str, Any] = {
         "verdict": chips.verdict_column(),
         "sim": chips.simulated_column() if simulated(stands) else None,
-        "model": text("Model", 206),
+        "model": text("Model", room([row.model_id for row in rows], least=150)),
         "sharpe": number("Sharpe", "%.2f", 62, help="Per year, out of fold, after costs"),
-        "return": number("Return", PERCENT, 70),
-        "max_dd": number("Drawdown", PERCENT, 78),
+        "return": None if times else number("Return", PERCENT, 70),
+        "max_dd": None if times else number("Drawdown", PERCENT, 78),
         "curve": None if times else st.column_config.LineChartColumn("Equity", width=68),
         "built": moments("Last build", 92, "D MMM YYYY") if times else None,
         "run": moments("Last run", 92, "D MMM YYYY") if times else None,
-        "label": None if times else text("Foresees", 122),
-        "next": text("Next", 210),
+        "next": text("Next", room([each["next"] for each in drawn], least=150)),
     }
-    drawn = [_model(row, stands.get((row.pack_id, row.model_id))) for row in rows]
     return plain(drawn, columns, key=key, alt=f"{len(rows)} models", **more)
 
 
@@ -65,7 +64,7 @@ def pack_card(family: PackRow, rows: Sequence[ModelRow]) -> None:
     """What a pack is for, its horizon, and at what risk its models trade."""
     risks = Counter(row.risk_profile for row in rows if row.risk_profile)
     profiles = ", ".join(f"{count(n)} {name}" for name, n in risks.most_common())
-    with st.container(border=True, gap="xsmall"):
+    with st.container(border=True, gap="xsmall", height="stretch"):
         st.markdown(f"**{family.title}**  `{family.pack_id}`")
         st.caption(family.sentence)
         st.markdown(
@@ -105,16 +104,16 @@ def best_first(rows: Sequence[ModelRow], stands: Stands) -> list[ModelRow]:
 def last_runs(rows: Sequence[RunRow], *, key: str, limit: int) -> None:
     """What was run, newest first."""
     newest = sorted(rows, key=lambda row: row.made_at, reverse=True)[:limit]
-    columns = {
-        "made": moments("When", 136),
-        "kind": text("What", 76),
-        "model": text("Model", 206),
-        "says": text("Outcome"),
-    }
     drawn = [
         {"made": r.made_at, "kind": KINDS[r.kind], "model": r.model_id, "says": said(r)}
         for r in newest
     ]
+    columns = {
+        "made": moments("When", 136),
+        "kind": text("What", 76),
+        "says": text("Outcome", room([each["says"] for each in drawn], least=100)),
+        "model": text("Model", room([each["model"] for each in drawn], least=150)),
+    }
     plain(drawn, columns, key=key, alt=f"The last {len(newest)} runs, newest first")
 
 
@@ -170,7 +169,6 @@ def _model(row: ModelRow, stands: Standing | None) -> dict[str, Any]:
     state = "archived" if row.archived else "" if row.active or row.problem else "not active"
     drawn: dict[str, Any] = {
         "model": row.model_id,
-        "label": row.label,
         "next": row.problem or state,
         "verdict": [],
         "sim": [],

@@ -41,14 +41,14 @@ def _picked(past: Sequence[RunRow]) -> str:
 
     Streamlit would write the words of the choice there, which change with the time of day.
     """
-    names = {run.run_id: _name(run) for run in past}
+    names = {run.run_id: titled(run) for run in past}
     named, ids, key = st.query_params.get(SWEEP), list(names), f"sweep_of_{past[0].run_id}"
 
     def keep() -> None:
         st.query_params[SWEEP] = st.session_state[key]
 
     picked: str = st.selectbox(
-        f"Result of one of {plural(len(past), 'sweep')}",
+        "Result" if len(past) == 1 else f"Result of one of {plural(len(past), 'sweep')}",
         ids,
         index=ids.index(named) if named in ids else 0,
         key=key,  # another once there is a newer sweep, so that it is shown
@@ -132,6 +132,7 @@ def _parallel(trials: Sequence[Entry]) -> None:
         st.caption(f"For a wide screen. Drag along an axis to keep only some lines.{without}")
 
 
-def _name(run: RunRow) -> str:
+def titled(run: RunRow) -> str:
+    """A sweep as a visitor knows it: its tag, how much it tried, and when."""
     tried = f"{run.facts['configs']} settings"
     return ", ".join(filter(None, [str(run.facts["tag"]), tried, ago(run.made_at, lab().now())]))

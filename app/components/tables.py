@@ -1,6 +1,6 @@
 """Tables as traders read them. Fractions come in; percent with one decimal stands on screen."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from zlib import crc32
 
@@ -12,7 +12,7 @@ from app.components.numbers import DASH, NEW_YORK, percent, ratio, spoken
 from sigma_core.domain.results import Entry, RunRow
 from sigma_core.domain.trial import Check, Gate
 
-ROW, LETTER = 34, 7
+ROW, LETTER = 34, 6.3
 """Pixels of a line, and of a letter in it."""
 PERCENT = "%.1f%%"  # Streamlit's own "percent" shows 9.75% above 12.3%
 CHECKS: Mapping[str, tuple[str, str, Callable[[float], str]]] = {
@@ -43,15 +43,15 @@ def ranking(entries: Sequence[Entry], *, key: str) -> list[Entry]:
     columns: dict[str, Any] = {
         "rank": st.column_config.NumberColumn("#", width=32),
         "verdict": chips.verdict_column(),
-        "sharpe": number("Sharpe", "%.2f", 62, help="Per year, out of fold, after costs"),
-        "return": number("Return", PERCENT, 70, help="Over all out-of-fold sessions"),
+        "sharpe": number("Sharpe", "%.2f", 58, help="Per year, out of fold, after costs"),
+        "return": number("Return", PERCENT, 66, help="Over all out-of-fold sessions"),
         "max_dd": number("Drawdown", PERCENT, 76, help="Worst fall from a high, at bar closes"),
         "trades": number("Trades", "%,d", 58),
         "curve": _sparkline(),
         "sim": chips.simulated_column() if _any_simulated(entries) else None,
-        "model": None if one_model else text("Model", 206),
-        "rule": text("Rule", _room(rows["rule"], least=118)),
-        "why": text("Why not", _room(rows["why"], least=224 if one_model else 120)),
+        "model": None if one_model else text("Model", room(rows["model"], least=150)),
+        "rule": text("Rule", room(rows["rule"], least=110)),
+        "why": text("Why not", room(rows["why"], least=110)),
         **(_luck_columns() if any(entry.luck for entry in entries) else {}),
     }
     event = st.dataframe(
@@ -139,9 +139,9 @@ def height(rows: int) -> int:
     return ROW * (rows + 1) + 2 if rows <= 10 else ROW * 11 + ROW // 2
 
 
-def _room(words: pd.Series, *, least: int) -> int:
+def room(words: Iterable[str], *, least: int) -> int:
     """Pixels for the longest of these: a table does not wrap, and cuts what is longer."""
-    return max(least, LETTER * int(words.str.len().max()) + 18)
+    return max(least, int(LETTER * max(map(len, words), default=0)) + 18)
 
 
 def _trial(entry: Entry) -> dict[str, Any]:

@@ -117,11 +117,12 @@ def _map(
     key: str,
 ) -> None:
     grid = sharpes(tries)
-    figure = _cells(grid, tries) if len(grid.columns) > 1 else _bars(grid.iloc[:, 0], limit)
-    if noise is not None and len(grid.columns) == 1:
-        figure.add_vrect(*noise, **BAND)
+    bars = len(grid.columns) == 1
+    figure = _cells(grid, tries) if not bars else _bars(grid.iloc[:, 0], limit)
+    if noise is not None and bars:
+        figure.add_vrect(*noise, **BAND, annotation_yanchor="bottom")
     figure.update_yaxes(type="category", autorange="reversed", showgrid=False, dtick=1)
-    figure.update_layout(hovermode="closest", margin_t=8)
+    figure.update_layout(hovermode="closest", margin_t=24 if bars else 8)
     best = float(grid.max().max())
     said = f"the highest is {ratio(best)}" if best == best else "none is defined"  # noqa: PLR0124
     draw(figure, key=key, height=64 + 30 * len(grid), alt=f"Sharpe by rule and hours; {said}")
@@ -179,7 +180,7 @@ def _bars(column: pd.Series, limit: float | None) -> go.Figure:
         )
     )
     if limit is not None:
-        _limit(figure, limit, ratio(limit))
+        _limit(figure, limit, ratio(limit), yanchor="bottom", xanchor="center", xshift=0)
     low, high = min(0.0, column.min()), max(limit or 0.0, column.max())
     room = 0.12 * (high - low)  # for the numbers beside the bars
     span = [low - room if low < 0 else 0.0, high + room]
@@ -229,16 +230,14 @@ def curve(entry: Entry) -> pd.Series:
     return pd.Series(entry.sparkline, index=days)
 
 
-def _limit(figure: go.Figure, limit: float, words: str) -> None:
+def _limit(figure: go.Figure, limit: float, words: str, **at: Any) -> None:
     figure.add_vline(limit, line={"color": MUTED, "width": 1, "dash": "dot"})
     figure.add_annotation(
         x=limit,
         y=1,
         yref="paper",
-        yanchor="top",
-        xanchor="right",
-        xshift=-4,
         text=f"limit {words}",
         showarrow=False,
         font=SMALL,
+        **{"yanchor": "top", "xanchor": "right", "xshift": -4} | at,
     )
