@@ -49,8 +49,8 @@ def provider_of_options(provider: str) -> str:
 
     The same if it has any, so a simulated market has its own; else `auto`.
     """
-    known = provider in PROVIDERS and PROVIDERS[provider].options is not None
-    return provider if known else "auto"
+    own = provider != "auto" and PROVIDERS[provider].options is not None
+    return provider if own else "auto"
 
 
 def last_session(lab: Lab, ticker: str, provider: str = "auto") -> date | None:

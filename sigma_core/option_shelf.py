@@ -53,19 +53,18 @@ class OptionShelf:
         Those of another source go. `about` is the new document but for what is stored.
         """
         former = self._document() or {"print": "", "stored": [], "findings": {}}
-        parts = {iso(day): rows for day, rows in made.rows.groupby("session")}
-        for day, rows in parts.items():
-            part = rows.drop(columns="session").reset_index(drop=True)
-            self._lake.replace(self._table, {PART: part}, **self._keys, session=day)
+        names = {day: iso(day) for day in made.rows["session"].unique()}
+        rows = made.rows.assign(session=made.rows["session"].map(names).astype("str"))
+        self._lake.replace_each(self._table, rows, by="session", name=PART, **self._keys)
         same = former["print"] == about["print"]
         known = former.get("stored", former.get("sessions", []))
-        for gone in () if same else set(known) - parts.keys():
+        for gone in () if same else set(known) - set(names.values()):
             self._lake.remove(self._table, **self._keys, session=gone)
         findings = {iso(d): {f.name: f.rows for f in found} for d, found in made.findings.items()}
         document = {
             **about,
             "stored": sorted({*days, *(known if same else ())}),
-            "findings": {**(former["findings"] if same else {}), **findings},
+            "findings": dict(sorted({**(former["findings"] if same else {}), **findings}.items())),
         }
         self._lake.save("manifests", self._name, document)
         return document
@@ -74,20 +73,17 @@ class OptionShelf:
         """The rows from start to end. Raises Damaged if a file is not what was written."""
         first, last = ends(start, end)
         days = [day for day in about["stored"] if first <= pd.Timestamp(day) <= last]
-        parts = [
-            self._lake.part(self._table, **self._keys, session=day)[list(self._table.columns)]
-            .assign(session=pd.Timestamp(day))
-            for day in days
-        ]  # fmt: skip
+        parts = [self._lake.part(self._table, **self._keys, session=day) for day in days]
         found = {
             pd.Timestamp(day): tuple(Finding(name, rows) for name, rows in names.items())
             for day, names in about["findings"].items()
             if first <= pd.Timestamp(day) <= last
         }
         columns = ["session", *self._table.columns]
-        rows = (
-            pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
-        )
+        if not parts:
+            return OptionRows(pd.DataFrame(columns=columns), found, about)
+        sessions = pd.DatetimeIndex(days).as_unit("us").repeat([len(part) for part in parts])
+        rows = pd.concat(parts, ignore_index=True).assign(session=sessions)[columns]
         return OptionRows(_zoned(rows), found, about)
 
     def _document(self) -> dict[str, Any] | None:

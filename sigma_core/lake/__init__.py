@@ -79,6 +79,18 @@ class Lake:
         }
         return put_folder(self._folder(table, keys), files, staging=self._staging, replace=True)
 
+    def replace_each(
+        self, table: Table, rows: pd.DataFrame, *, by: str, name: str, **keys: str
+    ) -> None:
+        """`replace` for every value of the key `by`, a column beside the table's own: its rows as
+        one file, by name. All are checked at once, before the first is put.
+        """
+        content = rows_of(table, rows.drop(columns=by))
+        for value, places in rows.groupby(by).indices.items():
+            files = {f"{safe(name)}{SUFFIX}": encode(content.take(places))}
+            folder = self._folder(table, {**keys, by: str(value)})
+            put_folder(folder, files, staging=self._staging, replace=True)
+
     def remove(self, table: Table, **keys: str) -> None:
         """Take away every file under the keys."""
         take_away(self._folder(table, keys), staging=self._staging)

@@ -159,7 +159,7 @@ def _named(flags: pd.DataFrame) -> pd.Series:
     codes = flags.to_numpy() @ (1 << np.arange(flags.shape[1]))
     each, place = np.unique(codes, return_inverse=True)
     names = [
-        " ".join(name for bit, name in enumerate(flags) if code >> bit & 1) for code in each
+        " ".join(str(name) for bit, name in enumerate(flags) if code >> bit & 1) for code in each
     ]  # fmt: skip
     return pd.Series(np.array(names, dtype=object)[place], index=flags.index, dtype="str")
 

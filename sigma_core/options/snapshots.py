@@ -9,4 +9,5 @@ def standing(chain: pd.DataFrame, moment: pd.Timestamp | None = None) -> pd.Data
     Of the chain's last session up to then; no rows if it has none so early. In their order.
     """
     seen = chain if moment is None else chain[chain["as_of"] <= moment]
-    return seen[seen["as_of"] == seen["as_of"].max()].reset_index(drop=True)
+    last: pd.DataFrame = seen[seen["as_of"] == seen["as_of"].max()]
+    return last.reset_index(drop=True)

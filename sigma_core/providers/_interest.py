@@ -75,7 +75,7 @@ def held(
     for multiple, more in reversed(ROUND):
         rounded = np.where(strike % multiple == 0, more, rounded)
     size = HELD * np.sqrt(lead / 5) * age**0.7 * bell * rounded
-    return np.floor(size * np.exp(NOISE * ndtri(luck) + DAILY * ndtri(today)))
+    return np.asarray(np.floor(size * np.exp(NOISE * ndtri(luck) + DAILY * ndtri(today))))
 
 
 def _mixed(numbers: Keys) -> Keys:

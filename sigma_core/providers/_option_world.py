@@ -121,7 +121,7 @@ def world_of(ticker: str) -> World:
     )
     return World(
         what=what,
-        closes_at=path["ts"].astype("int64").to_numpy(),
+        closes_at=path["ts"].to_numpy(dtype="datetime64[us]").astype(np.int64),
         prices=prices,
         starts=np.append(0, starts),
         hidden=hidden_of(what, days),
