@@ -11,10 +11,11 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from sigma_core.errors import Damaged
@@ -37,6 +38,17 @@ class Fault:
     words: str
 
 
+class Try(NamedTuple):
+    """What of a trial its family is told by."""
+
+    trial_id: str
+    family: tuple[str, ...]
+    days: tuple[int, int]
+    """First and last out-of-fold session, as ordinals of `date`."""
+    sharpes: tuple[float | None, float | None]
+    """Its own and that over exposure, per session."""
+
+
 @dataclass(frozen=True)
 class Chain:
     """One file of the ledger, as it was read."""
@@ -49,6 +61,16 @@ class Chain:
     """Hash of the last line."""
     lines: int
     faults: tuple[Fault, ...]
+
+    @cached_property
+    def tries(self) -> tuple[Try, ...]:
+        """Its rows that are trials."""
+        return tuple(_try(row) for row in self.rows if "trial_id" in row)
+
+    @cached_property
+    def others(self) -> tuple[dict[str, Any], ...]:
+        """Its rows that are neither trials nor looks: seals and unsealings."""
+        return tuple(r for r in self.rows if "trial_id" not in r and r.get("kind") != "look")
 
 
 class Ledger:
@@ -69,7 +91,11 @@ class Ledger:
         put_new(self.folder / f"{name}{ANCHOR}", canonical(anchor), staging=staging)
 
     def rows(self) -> list[dict[str, Any]]:
-        """Every row of every chain, oldest chain first.
+        """Every row of every chain, oldest chain first. Raises as `chains`."""
+        return [row for chain in self.chains() for row in chain.rows]
+
+    def chains(self) -> list[Chain]:
+        """Every chain, oldest first.
 
         Raises Damaged if a line was touched, or a line or a chain is missing: a count of tries that
         is too low would flatter.
@@ -80,7 +106,7 @@ class Ledger:
                 f"The ledger in {self.folder} was touched: {fault.words}.",
                 hint="make audit shows everything that is wrong; put back a copy of the file.",
             )
-        return [row for chain in chains for row in chain.rows]
+        return chains
 
     def readable(self) -> list[dict[str, Any]]:
         """Every row that can be read, whatever was touched."""
@@ -142,6 +168,12 @@ def family_of(row: Mapping[str, Any]) -> tuple[str, ...]:
 def distinct(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Each trial once, however often it was made; rows of other kinds are none."""
     return list({row["trial_id"]: row for row in rows if "trial_id" in row}.values())
+
+
+def _try(row: Mapping[str, Any]) -> Try:
+    start, end = (date.fromisoformat(str(row[name])[:10]) for name in ("oof_start", "oof_end"))
+    sharpes = row["sharpe"], row["excess_sharpe"]
+    return Try(row["trial_id"], family_of(row), (start.toordinal(), end.toordinal()), sharpes)
 
 
 def _written_at(chain: Chain) -> datetime:

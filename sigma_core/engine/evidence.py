@@ -25,7 +25,7 @@ MOST_YEARS = 30
 """A result that needs more years than this cannot be proved at its Sharpe."""
 EULER = 0.5772156649015329
 
-_NORMAL = NormalDist()
+NORMAL = NormalDist()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +64,7 @@ def psr(of: Moments, benchmark: float) -> float:
     >>> round(psr(Moments(t=24, sharpe=0.458, skew=0, kurtosis=3), 0), 3)
     0.982
     """
-    return _NORMAL.cdf(_ratio((of.sharpe - benchmark) * sqrt(of.t - 1), _spread(of)))
+    return NORMAL.cdf(_ratio((of.sharpe - benchmark) * sqrt(of.t - 1), _spread(of)))
 
 
 def expected_max(n: int, variance: float) -> float:
@@ -78,7 +78,7 @@ def expected_max(n: int, variance: float) -> float:
     """
     if n <= 1:
         return 0.0
-    z = (1 - EULER) * _NORMAL.inv_cdf(1 - 1 / n) + EULER * _NORMAL.inv_cdf(1 - 1 / (n * e))
+    z = (1 - EULER) * NORMAL.inv_cdf(1 - 1 / n) + EULER * NORMAL.inv_cdf(1 - 1 / (n * e))
     return sqrt(variance) * z
 
 
@@ -232,7 +232,7 @@ def min_track_record(of: Moments, benchmark: float, *, level: float = LEVEL) -> 
     """
     if of.sharpe <= benchmark:
         return inf
-    return 1 + _spread(of) * (_NORMAL.inv_cdf(level) / (of.sharpe - benchmark)) ** 2
+    return 1 + _spread(of) * (NORMAL.inv_cdf(level) / (of.sharpe - benchmark)) ** 2
 
 
 def min_backtest_length(n: int, sharpe: float) -> float:

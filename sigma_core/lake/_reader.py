@@ -145,6 +145,8 @@ def _connected() -> "DuckDBPyConnection":
     for table in (table for table in tables() if table.kept == "in_memory"):
         typed = ", ".join(f'"{name}" {kind}' for name, kind in _sql_types(table).items())
         db.execute(f"CREATE TABLE held_{table.name} ({typed}, {HELD_FILE} VARCHAR)")
+        if table.found_by:
+            db.execute(f"CREATE INDEX by_{table.found_by} ON held_{table.name} ({table.found_by})")
         rows = f"SELECT * EXCLUDE ({HELD_FILE}) FROM held_{table.name}"
         db.execute(f"CREATE VIEW {table.name} AS {rows}")
     return db

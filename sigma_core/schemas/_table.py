@@ -31,7 +31,8 @@ class Table:
     then rewrites them.
 
     `kept` says what becomes of many files: those read or replaced `by_name` stay as they are;
-    others may be `merged` into one; of those, tables of few bytes are also held `in_memory`.
+    others may be `merged` into one; of those, tables of few bytes are also held `in_memory`, where
+    `found_by` is a column that has an index: of many rows a few are found at once.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Table:
     columns: Mapping[str, str]
     wide: bool = False
     kept: Literal["by_name", "merged", "in_memory"] = "by_name"
+    found_by: str = ""
     before: Mapping[str, Any] = field(default_factory=dict, compare=False)
     formerly: Mapping[str, str] = field(default_factory=dict, compare=False)
     checks: Callable[[], Any] | None = field(default=None, compare=False)

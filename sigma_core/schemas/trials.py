@@ -24,6 +24,7 @@ TRIALS = Table(
     "trials",
     keys=("pack_id", "model_id"),
     kept="in_memory",
+    found_by="trial_id",
     columns={
         "trial_id": "text",
         "run_id": "text",

@@ -1,7 +1,7 @@
 """Answers that are kept until the files they rest on change."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,7 +10,7 @@ from sigma_core.shelf import Entries, tree
 T = TypeVar("T")
 FilePrint = tuple[str, int, int]
 """Path, inode and time of change of a file: one that was replaced has another inode."""
-Print = frozenset[FilePrint] | list[tuple[str, Entries]]
+Print = frozenset[FilePrint] | Sequence[object]
 
 MOST = 64
 """Answers that are kept at a time."""

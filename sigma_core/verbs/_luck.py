@@ -11,7 +11,8 @@ from sigma_core.domain.luck import Luck, SweepEvidence, TrialEvidence
 from sigma_core.lab import Lab
 from sigma_core.lineage import sha_of
 from sigma_core.parse import parse, plain
-from sigma_core.schemas import SWEEP_EVIDENCE, TRIAL_EVIDENCE
+from sigma_core.schemas import RUNS, SWEEP_EVIDENCE, TRIAL_EVIDENCE
+from sigma_core.verbs._kept import kept, print_of_lake
 
 NOT_COMPUTED = "not computed: run evidence"
 SURVIVORS = """
@@ -28,7 +29,7 @@ ORDER BY made_at DESC, evidence_id LIMIT 1
 """
 _TRIALS = "SELECT * FROM trial_evidence WHERE evidence_id = $evidence_id"
 _LUCK = """
-SELECT t.*, s.n_effective, s.pbo, s.spa_zero, s.spa_hold
+SELECT t.*, s.n_effective, s.correlation, s.pbo, s.spa_zero, s.spa_hold, s.rc_zero, s.rc_hold
 FROM trial_evidence t JOIN sweep_evidence s USING (evidence_id)
 WHERE t.trial_id IN (SELECT unnest($ids))
 QUALIFY row_number() OVER (
@@ -36,9 +37,8 @@ QUALIFY row_number() OVER (
 ORDER BY t.made_at, t.evidence_id
 """
 _ALIKE = """
-SELECT t.trial_id, t.sweep_id, (r.facts::JSON ->> '$.n_effective')::DOUBLE AS n
-FROM trials t JOIN runs r ON r.run_id = t.sweep_id
-WHERE t.trial_id IN (SELECT unnest($ids)) ORDER BY r.made_at, r.run_id
+SELECT run_id, (facts::JSON ->> '$.n_effective')::DOUBLE AS n FROM runs WHERE kind = 'sweep'
+ORDER BY made_at, run_id
 """
 Row = Mapping[str, Any]
 
@@ -83,22 +83,34 @@ def by_sharpe(trial: TrialEvidence) -> tuple[bool, float, str]:
 class Lucks:
     """What was computed last of some trials: in the sweep that is shown, else in any."""
 
-    def __init__(self, lab: Lab, trial_ids: Collection[str]) -> None:
-        rows = lab.lake.rows(_LUCK, ids=sorted(trial_ids)) if trial_ids else []
+    def __init__(self, lab: Lab, makings: Collection[Row]) -> None:
+        """`makings`: of each of the trials every row of the table of trials."""
+        ids = sorted({row["trial_id"] for row in makings})
+        rows = lab.lake.rows(_LUCK, ids=ids) if lab.lake.count(TRIAL_EVIDENCE) else []
         self._of = {(row["trial_id"], row["sweep_id"]): row for row in rows}
         self._any = {row["trial_id"]: row for row in rows}  # the last is the newest
-        alike = lab.lake.rows(_ALIKE, ids=sorted(trial_ids)) if trial_ids else []
-        self._n = {(row["trial_id"], row["sweep_id"]): row["n"] for row in alike}
-        self._any_n = {row["trial_id"]: row["n"] for row in alike}
+        self._n = _alike(lab)
+        order = {sweep_id: place for place, sweep_id in enumerate(self._n)}
+        swept = [row for row in makings if row["sweep_id"] in order]
+        swept.sort(key=lambda row: order[row["sweep_id"]])
+        self._any_n = {row["trial_id"]: self._n[row["sweep_id"]] for row in swept}
 
     def of(self, row: Row) -> dict[str, Any]:
         """The fields of an entry: how alike its sweep was, and the luck, or why there is none."""
         trial_id = row["trial_id"]
         found = self._of.get((trial_id, row["sweep_id"])) or self._any.get(trial_id)
-        alike = self._n.get((trial_id, row["sweep_id"]), self._any_n.get(trial_id))
+        alike = self._n.get(row["sweep_id"], self._any_n.get(trial_id))
         if found is None:
             return {"luck": None, "luck_reason": NOT_COMPUTED, "n_effective": alike}
         return {"luck": _noun(Luck, found), "luck_reason": "", "n_effective": alike}
+
+
+def _alike(lab: Lab) -> dict[str, float | None]:
+    """By sweep, oldest first: the independent tries it amounts to."""
+    root = lab.lake.root
+    now = print_of_lake([root / RUNS.name])
+    rows = kept(("alike", root), now, lambda: lab.lake.rows(_ALIKE))
+    return {row["run_id"]: row["n"] for row in rows}
 
 
 def _stored(value: Any) -> Any:

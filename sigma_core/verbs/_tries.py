@@ -31,7 +31,7 @@ from sigma_core.parse import plain
 from sigma_core.progress import Progress, silent
 from sigma_core.sealed import broken, family, seals_of
 from sigma_core.study import Built, lineage_of
-from sigma_core.verbs._ranking import Families
+from sigma_core.verbs._families import families_of
 
 Row = Mapping[str, Any]
 
@@ -158,7 +158,7 @@ def tried(bench: Bench, rule: Rule) -> Tried:
     cuts = cuts_of(rule, book, bench.prospects)
     size = RISK_PROFILES[bench.config.risk_profile].position_size
     done = execute(tape, book, cuts, bench.plan, bench.config.policy, position_size=size)
-    returns = session_returns(done.equity, tape.session[book.start : book.end + 1])
+    returns = returns_of(bench, done)
     alone = evidence_of(returns, bench.market, n_trials=1, sharpes=(), excess_sharpes=())
     return Tried(
         trial_id=trial_id_of(bench, rule),
@@ -168,6 +168,12 @@ def tried(bench: Bench, rule: Rule) -> Tried:
         metrics=measure(done, book, tape),
         alone=alone,
     )
+
+
+def returns_of(bench: Bench, done: Execution) -> np.ndarray:
+    """What a rule earned in each out-of-fold session."""
+    span = slice(bench.book.start, bench.book.end + 1)
+    return session_returns(done.equity, bench.built.matrix.tape.session[span])
 
 
 def trial_id_of(bench: Bench, rule: Rule) -> str:
@@ -205,7 +211,7 @@ def marked(bench: Bench, rows: Iterable[Row], now: datetime) -> dict[str, str]:
 
 def judged(lab: Lab, bench: Bench, tries: Sequence[Tried], tighter: Tighter) -> list[Judged]:
     """Judge tries that were counted in, each among its whole family."""
-    known = Families(lab).of(family_row(bench))
+    known = families_of(lab).of(family_row(bench))
     risk = RISK_PROFILES[bench.config.risk_profile]
     found = []
     for one in tries:

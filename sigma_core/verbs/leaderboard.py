@@ -1,19 +1,32 @@
 """Rank every trial, with its verdict as of today."""
 
+from collections.abc import Iterable
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from sigma_core.domain._fields import NOUN, RiskName
+from sigma_core.domain.noise import NoiseFloor
 from sigma_core.domain.results import Entry
 from sigma_core.lab import Lab
 from sigma_core.progress import Progress, silent
 from sigma_core.verbs import verb
+from sigma_core.verbs._floors import floors
 from sigma_core.verbs._kept import kept, print_of_lake
-from sigma_core.verbs._ranking import SHOWN_FROM, ranked
+from sigma_core.verbs._ranking import ranked, shown_from
 from sigma_core.verbs._screens import leaderboard_screen
+
+Line = Entry | NoiseFloor
+_FITS = ("model_id", "pack_id", "sweep_id", "tag", "risk_profile", "start", "end")
+_SWEEPS = """
+SELECT DISTINCT sweep_id FROM trials
+WHERE sweep_id IS NOT NULL AND $model_id IN ('', model_id) AND $pack_id IN ('', pack_id)
+  AND $sweep_id IN ('', sweep_id) AND $tag IN ('', tag) AND $risk_profile IN ('', risk_profile)
+  AND ($start::TIMESTAMP IS NULL OR oof_start >= $start::TIMESTAMP)
+  AND ($end::TIMESTAMP IS NULL OR oof_end <= $end::TIMESTAMP)
+"""
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)
@@ -36,9 +49,26 @@ class Leaderboard:
 
 
 @verb("GET", "/leaderboard", table=leaderboard_screen)
-def leaderboard(lab: Lab, ask: Leaderboard, progress: Progress = silent) -> list[Entry]:  # noqa: ARG001
-    """Rank all trials, best first within each verdict, by what is known of luck today."""
+def leaderboard(lab: Lab, ask: Leaderboard, progress: Progress = silent) -> list[Line]:  # noqa: ARG001
+    """Rank all trials, best first in each verdict; below them what their sweeps find in noise."""
     root = lab.lake.root
-    now = print_of_lake([root / name for name in SHOWN_FROM])
     asked = vars(ask) | {"risk_profile": ask.risk_profile or ""}
-    return list(kept(("leaderboard", root, *asked.items()), now, lambda: ranked(lab, **asked)))
+    now = (*shown_from(lab), *print_of_lake([root / "noise"]))
+    return list(kept(("leaderboard", root, *asked.items()), now, lambda: _board(lab, asked)))
+
+
+def _board(lab: Lab, asked: dict[str, Any]) -> list[Line]:
+    entries = ranked(lab, **asked)
+    return [*entries, *(_floors(lab, asked) if entries else ())]
+
+
+def _floors(lab: Lab, asked: dict[str, Any]) -> list[NoiseFloor]:
+    """Of the sweeps with a trial that fits, whatever its verdict and wherever it ranks."""
+    of = {name: value for name, value in asked.items() if name in _FITS}
+    swept = {row["sweep_id"] for row in lab.lake.rows(_SWEEPS, **of)}
+    return [floor for floor in floors(lab) if floor.sweep_id in swept]
+
+
+def trials_in(lines: Iterable[Line]) -> list[Entry]:
+    """The trials of a leaderboard, without its noise floors."""
+    return [line for line in lines if isinstance(line, Entry)]

@@ -21,7 +21,7 @@ from sigma_core.verbs import verb
 from sigma_core.verbs._calibrated import calibration_of
 from sigma_core.verbs._history import history
 from sigma_core.verbs._kept import kept, print_of
-from sigma_core.verbs._ranking import SHOWN_FROM, ranked
+from sigma_core.verbs._ranking import ranked, shown_from
 from sigma_core.verbs._screens import SIGNS, rule_words
 from sigma_core.verbs._text import bps, columns, percent
 
@@ -70,7 +70,7 @@ def screen(found: RunDetail) -> str:
 def run_detail(lab: Lab, ask: RunDetailAsk, progress: Progress = silent) -> RunDetail:  # noqa: ARG001
     """One backtest with every trade, its curve, the prices it traded, its folds, hours, months."""
     root = lab.lake.root
-    now = print_of([root / name for name in (*SHOWN_FROM, *OWN)])
+    now = (shown_from(lab), print_of([root / name for name in OWN]))
     return kept(("run_detail", root, *vars(ask).values()), now, lambda: _detail(lab, ask))
 
 

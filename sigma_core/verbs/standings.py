@@ -11,8 +11,8 @@ from sigma_core.domain.results import Entry
 from sigma_core.lab import Lab
 from sigma_core.progress import Progress, silent
 from sigma_core.verbs import verb
-from sigma_core.verbs._kept import kept, print_of_lake
-from sigma_core.verbs._ranking import SHOWN_FROM, best_of_each
+from sigma_core.verbs._kept import kept
+from sigma_core.verbs._ranking import best_of_each, shown_from
 from sigma_core.verbs._text import DASH, columns, count, ratio
 
 _TRIALS = "SELECT pack_id, model_id, count(DISTINCT trial_id) AS n FROM trials GROUP BY ALL"
@@ -52,8 +52,7 @@ def screen(rows: Sequence[Standing]) -> str:
 def standings(lab: Lab, ask: Standings, progress: Progress = silent) -> list[Standing]:  # noqa: ARG001
     """Say of each model that was run what its best trial is today, and when it was last run."""
     root = lab.lake.root
-    now = print_of_lake(root / folder for folder in (*SHOWN_FROM, "runs"))
-    found = kept(("standings", root), now, lambda: _all(lab))
+    found = kept(("standings", root), shown_from(lab), lambda: _all(lab))
     return [
         row
         for row in found

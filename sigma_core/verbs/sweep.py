@@ -8,8 +8,8 @@ from sigma_core.lab import Lab
 from sigma_core.progress import Progress, silent
 from sigma_core.verbs import verb
 from sigma_core.verbs._history import history
-from sigma_core.verbs._kept import kept, print_of_lake
-from sigma_core.verbs._ranking import SHOWN_FROM, ranked, sweep_of
+from sigma_core.verbs._kept import kept
+from sigma_core.verbs._ranking import ranked, shown_from, sweep_of
 from sigma_core.verbs._screens import sweep_screen
 from sigma_core.verbs._swept import no_sweep
 
@@ -28,8 +28,6 @@ def sweep(lab: Lab, ask: SweepAsk, progress: Progress = silent) -> Sweep:  # noq
     if ask.sweep_id not in runs:
         raise no_sweep(ask.sweep_id, runs)
     facts = runs[ask.sweep_id].facts
-    root = lab.lake.root
-    now = print_of_lake([root / name for name in SHOWN_FROM])
-    key = ("sweep", root, ask.sweep_id)
-    entries = kept(key, now, lambda: ranked(lab, sweep_id=ask.sweep_id))
-    return sweep_of(entries, configs=int(facts["configs"] or 0), budget=int(facts["budget"] or 0))
+    key = ("sweep", lab.lake.root, ask.sweep_id)
+    entries = kept(key, shown_from(lab), lambda: ranked(lab, sweep_id=ask.sweep_id))
+    return sweep_of(entries, facts)

@@ -13,7 +13,7 @@ from sigma_core.progress import Progress, silent
 from sigma_core.schemas import TRIALS
 from sigma_core.schemas.trials import EVIDENCE
 from sigma_core.verbs import verb
-from sigma_core.verbs._ranking import Families
+from sigma_core.verbs._families import Families
 from sigma_core.verbs._text import columns, count
 
 PUT_BACK = "Put the ledger folder back from a copy: tries that are gone would flatter what stays."

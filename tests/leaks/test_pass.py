@@ -11,7 +11,8 @@ from sigma_core.lab import Lab
 from sigma_core.lake import Lake
 from sigma_core.schemas.trials import EVIDENCE
 from sigma_core.suspicion import audit_of, keep_audit
-from sigma_core.verbs._ranking import families_of, ranked
+from sigma_core.verbs._families import families_of
+from sigma_core.verbs._ranking import ranked
 from sigma_core.verbs.backtest import BacktestAsk, backtest
 from tests.job.conftest import MODEL, market, pack
 from tests.test_gate import GOOD, evidence, judged
