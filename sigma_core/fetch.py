@@ -12,11 +12,12 @@ from sigma_core.acceptance import accepted
 from sigma_core.bar_shelf import Bars, BarShelf
 from sigma_core.calendars import calendar
 from sigma_core.domain.model import ModelConfig
-from sigma_core.engine.features import bars_needed
+from sigma_core.engine.features import bars_needed, options_needed
 from sigma_core.engine.market import Key, Market
 from sigma_core.errors import BadRequest, QualityError, UnknownName, meant
 from sigma_core.lab import Lab
 from sigma_core.lineage import sha_of_frame, sha_of_sources
+from sigma_core.option_facts import Asked, Read, chain_facts, same_day_flow
 from sigma_core.progress import Progress, silent
 from sigma_core.providers import FINER, PROVIDERS, Fetched, Provider, report
 
@@ -106,15 +107,38 @@ def market_of(
         )
     finer, notes = _finer(lab, config, found[main].about, keep=keep, later=later)
     own = found[main].about if config.holdout is None else _only_of(found[main], frames[main])
-    own = {**own, "notes": [*own["notes"], *notes]}
+    options = _options(lab, config, frames[main], own, keep=keep, progress=progress)
+    told = [note for read in options.values() for note in read.about["notes"]]
+    simulated = own["simulated"] or any(read.about["simulated"] for read in options.values())
+    own = {**own, "notes": [*own["notes"], *notes, *told], "simulated": simulated}
     return Market(
         ticker=config.ticker,
         cadence=config.cadence,
         calendar=calendar(own["calendar"]),
         bars=frames,
-        about={key: bars.about for key, bars in found.items()} | {main: own},
+        about={key: read.about for key, read in (found | options).items()} | {main: own},
         finer={cadence: within(bars, frames[main]) for cadence, bars in finer.items()},
+        options={key: read.rows for key, read in options.items()},
     )
+
+
+def _options(
+    lab: Lab, config: ModelConfig, bars: pd.DataFrame, about: Mapping[str, Any], *,
+    keep: bool, progress: Progress,
+) -> dict[Key, Read]:  # fmt: skip
+    """The rows of options that a model reads, over the sessions of its bars."""
+    first, last = (bars["session"].iloc[at].date() for at in (0, -1))
+    needed = options_needed(config.asked, config.ticker, config.cadence)
+    asked = {
+        key: Asked(lab, key[0], str(about["provider"]), first, last, keep, progress)
+        for key in needed
+    }
+    return {
+        key: chain_facts(asked[key])
+        if key[1] == "chains"
+        else same_day_flow(asked[key], bars, about, distance_max=far)
+        for key, far in needed.items()
+    }
 
 
 def within(finer: pd.DataFrame, bars: pd.DataFrame) -> pd.DataFrame:

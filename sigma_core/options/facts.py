@@ -22,9 +22,9 @@ NO_INTEREST = Curve()
 def facts(chain: pd.DataFrame, days: Calendar, before: pd.DataFrame | None = None) -> pd.DataFrame:
     """FACTS of chains (`session`, and the columns of `schemas.chains`), looked through.
 
-    `ts` is the moment a snapshot stood so; nothing in its row is of a later one. `before`: the
-    chain of an earlier session, whose open interest is looked back at if it is the one before the
-    first. OF_ALL are missing where an expiry is.
+    `ts` is the moment a snapshot stood so; nothing in its row is of a later one. `before`: chains
+    of other sessions, whose open interest is looked back at by the session after each. OF_ALL are
+    missing where an expiry is.
     """
     table = marked(chain, NO_INTEREST)
     formers = _formers([chain] if before is None else [before, chain], days)
