@@ -9,7 +9,7 @@ from app.components.numbers import plural
 from app.components.page import empty, head, link, section
 from app.session import ask, lab, put_into_cart
 from sigma_core.domain.risk import RISK_PROFILES
-from sigma_core.verbs.leaderboard import Leaderboard, leaderboard
+from sigma_core.verbs.leaderboard import Leaderboard, leaderboard, trials_in
 from sigma_core.verbs.models import Models, models
 from sigma_core.verbs.train import train
 
@@ -30,7 +30,7 @@ with filters:
 
 wanted = more | {"model_id": model_id, "risk_profile": risk, "pass_gate": passing}
 with told():
-    found = leaderboard(lab(), ask(Leaderboard, **wanted, limit=AT_MOST))
+    found = trials_in(leaderboard(lab(), ask(Leaderboard, **wanted, limit=AT_MOST)))
 entries = [e for e in found if not rule or e.config.kind == RULES[rule]]
 
 with top:

@@ -120,19 +120,20 @@ def tell_of_look(lab: Lab, of: Row, **who: str) -> None:
 def looks(rows: Iterable[Row], of: Row, *, but: str = "") -> str:
     """Who has looked at sessions from `of["start"]` to `of["end"]` of a family before; or nothing.
 
-    Trials, looks, signals and unsealings count, whatever their model; `but` is an unsealing that
-    does not.
+    Trials, looks, signals and unsealings count, each once, whatever their model; `but` is an
+    unsealing that does not.
     """
     key = family_of(of)
-    seen = [
-        _who(row)
+    found = {
+        (_who(row), *(row.get(name, "") for name in _NAMES))
         for row in rows
         if row.get("kind") in _LOOKS
         and not (but and row.get("unseal_id") == but)
         and family_of(row) == key
         and _span(row)[0] <= of["end"]
         and of["start"] <= _span(row)[1]
-    ]
+    }
+    seen = [who for who, *_ in found]
     if not seen:
         return ""
     counted = [
@@ -143,6 +144,8 @@ def looks(rows: Iterable[Row], of: Row, *, but: str = "") -> str:
     return f"contaminated: looked at before, by {' and '.join(counted)}"
 
 
+_NAMES = ("trial_id", "look_id", "bundle_id", "paths_id", "unseal_id")
+"""Of which each row of the ledger that looked has one; two rows of the same are one look."""
 _LOOKS = {
     "trial": ("trial", "trials"),
     "what_if": ("look by what-if", "looks by what-if"),

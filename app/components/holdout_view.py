@@ -14,7 +14,7 @@ from app.session import ask, lab
 from sigma_core.domain.catalog import ModelRow
 from sigma_core.domain.holdout import Holdout, Unsealing
 from sigma_core.verbs.holdout import HoldoutAsk, holdout
-from sigma_core.verbs.leaderboard import Leaderboard, leaderboard
+from sigma_core.verbs.leaderboard import Leaderboard, leaderboard, trials_in
 from sigma_core.verbs.unseal import UnsealAsk, unseal
 
 
@@ -42,7 +42,7 @@ def draw(row: ModelRow) -> None:
 def _unseal(row: ModelRow, found: Holdout) -> None:
     """The choice of a trial, a warning, and a button that opens only for the model's own name."""
     of = {"model_id": row.model_id, "pack_id": row.pack_id}
-    found_ = leaderboard(lab(), ask(Leaderboard, **of, limit=200))
+    found_ = trials_in(leaderboard(lab(), ask(Leaderboard, **of, limit=200)))
     trials = {e.trial_id: e for e in found_}
     trials = {name: e for name, e in trials.items() if str(e.study.oof_end) < str(found.start)}
     with st.popover("Unseal", icon=":material/lock_open:"):

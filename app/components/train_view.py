@@ -15,7 +15,7 @@ from app.session import cart, lab
 from sigma_core.domain.catalog import ModelRow
 from sigma_core.domain.results import Entry
 from sigma_core.verbs._runs import Runs
-from sigma_core.verbs.leaderboard import Leaderboard, leaderboard
+from sigma_core.verbs.leaderboard import Leaderboard, leaderboard, trials_in
 from sigma_core.verbs.runs_train import runs_train
 from sigma_core.verbs.train import train
 
@@ -25,7 +25,7 @@ def draw(row: ModelRow) -> None:
     found = leaderboard(
         lab(), Leaderboard(model_id=row.model_id, pack_id=row.pack_id, limit=10_000)
     )
-    chosen = [entry for entry in found if entry.trial_id in cart()]
+    chosen = [entry for entry in trials_in(found) if entry.trial_id in cart()]
     if chosen:
         _choice(chosen)
     board(verbs=[train], model_id=row.model_id)

@@ -36,6 +36,17 @@ def simulated(run: Run) -> Found:
 
 
 @check(
+    "Nobody had sealed these sessions",
+    severity="breaks",
+    try_="A result like this proves nothing. Seal a later part, and try new ideas before it only.",
+)
+def second_look(run: Run) -> Found | None:
+    """Whether out-of-fold sessions were sealed when it was tried; asked only where they were."""
+    why = run.entry.contaminated
+    return Found(value=None, met=False, meaning=f"C{why[1:]}.") if why else None
+
+
+@check(
     "The ticker was not picked for having survived",
     severity="note",
     try_="Ask why this ticker. Run the model on names that fell or were delisted, or on an index.",

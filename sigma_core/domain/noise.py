@@ -1,6 +1,7 @@
 """The noise floor of a sweep: the best its search finds where there is nothing to find."""
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic.dataclasses import dataclass
 
@@ -26,8 +27,13 @@ class NoiseRun:
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)
 class NoiseFloor:
-    """What a sweep's search finds in noise, beside what it found. It is no trial."""
+    """What a sweep's search finds in noise, beside what it found. It is no trial.
 
+    A row of the leaderboard that is never ranked and cannot be trained: it has no trial's name.
+    """
+
+    row: Literal["noise_floor"] = "noise_floor"
+    rank: None = None
     sweep_id: str
     pack_id: str
     model_id: str

@@ -66,6 +66,7 @@ class Study:
 class Entry:
     """One line of the leaderboard: a trial, judged with what is known today."""
 
+    row: Literal["trial"] = "trial"
     rank: int
     trial_id: str
     run_id: str

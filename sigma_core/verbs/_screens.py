@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from sigma_core.domain.noise import NoiseFloor
 from sigma_core.domain.results import Alerts, Backtest, Build, Bundle, Entry, Signal, Sweep
 from sigma_core.domain.trial import Gate, Metrics, Rule
 from sigma_core.lineage import short
@@ -112,11 +113,19 @@ def rule_words_of(rule: Rule) -> str:
     return what + (f" at {hours}" if hours else "")
 
 
-def leaderboard_screen(entries: Sequence[Entry]) -> str:
-    """The leaderboard, and the verdict of its first line in words."""
+def leaderboard_screen(lines: Sequence[Entry | NoiseFloor]) -> str:
+    """The leaderboard, below it what its searches find in noise, and the first verdict in words."""
+    entries = [line for line in lines if isinstance(line, Entry)]
     if not entries:
         return ranking(entries)
-    return f"{ranking(entries, limit=50)}\n\nbest: {verdict_of(entries[0])}"
+    noise = [
+        f"noise floor: {floor.words} No trial, cannot be trained; {floor.model_id}"
+        f"{' SIM' if floor.simulated else ''}, {floor.sweep_id}."
+        for floor in lines
+        if isinstance(floor, NoiseFloor)
+    ]
+    ranks = "\n".join([ranking(entries, limit=50), *noise])
+    return f"{ranks}\n\nbest: {verdict_of(entries[0])}"
 
 
 def sweep_screen(sweep: Sweep) -> str:

@@ -7,8 +7,8 @@ from sigma_core.domain.noise import NoiseFloor
 from sigma_core.lab import Lab
 from sigma_core.progress import Progress, silent
 from sigma_core.verbs import verb
+from sigma_core.verbs._floors import floors
 from sigma_core.verbs._kept import kept, print_of
-from sigma_core.verbs._noise import floors
 from sigma_core.verbs._text import columns, ratio
 
 

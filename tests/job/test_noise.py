@@ -9,8 +9,9 @@ from sigma_core.engine.splits import Fold, timeline_of, walk_forward
 from sigma_core.errors import BadRequest
 from sigma_core.learners import learner_of
 from sigma_core.packs import find_model
-from sigma_core.parse import parse
+from sigma_core.parse import parse, plain
 from sigma_core.study import built
+from sigma_core.verbs._screens import leaderboard_screen
 from sigma_core.verbs.leaderboard import Leaderboard, leaderboard
 from sigma_core.verbs.noise_floor import NoiseAsk, noise_floor
 from sigma_core.verbs.noise_floors import NoiseFloors, noise_floors
@@ -109,7 +110,14 @@ def test_it_counts_nothing_and_keeps_the_best_of_each_search(lab, swept):
     before, trials = lab.ledger.rows(), leaderboard(lab, Leaderboard())
     found = noise_floor(lab, NoiseAsk(sweep_id=swept.sweep_id, noise_runs=3, seed=5))
     assert lab.ledger.rows() == before
-    assert leaderboard(lab, Leaderboard()) == trials
+    assert leaderboard(lab, Leaderboard()) == [*trials, found]  # below the ranks, of none itself
+    assert leaderboard(lab, Leaderboard(limit=1)) == [trials[0], found]
+    assert leaderboard(lab, Leaderboard(model_id="other")) == []
+    assert leaderboard(lab, Leaderboard(sweep_id=swept.sweep_id, tag="other")) == []
+    told = plain(found)
+    assert (told["row"], told["rank"]) == ("noise_floor", None)
+    assert "trial_id" not in told  # so no way to train it
+    assert f"noise floor: {found.words}" in leaderboard_screen(leaderboard(lab, Leaderboard()))
     assert found.found == max(e.metrics.sharpe for e in swept.trials)
     assert (found.rules, found.t, len(found.runs)) == (3, swept.trials[0].evidence.t, 3)
     assert all(len(run.offsets) == 2 * 3 for run in found.runs)  # two blocks a fold

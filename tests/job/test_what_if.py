@@ -90,6 +90,17 @@ def test_a_sweep_of_the_same_fit_knows_the_looks_at_it(lab, swept):
     assert audit(lab, AuditAsk()).looks == 2
 
 
+def test_a_look_that_two_entered_at_the_same_instant_counts_once(lab, swept):
+    found = what_if(lab, WhatIf(sweep_id=swept.sweep_id, thresholds="0.57"))
+    [row] = [row for row in lab.ledger.rows() if row["kind"] == "look"]
+    lab.ledger.append([row], at=lab.now())  # as one that had not seen the other's
+    assert (audit(lab, AuditAsk()).looks, ledger(lab, LedgerAsk()).looks) == (1, 1)
+    again = what_if(lab, WhatIf(sweep_id=swept.sweep_id, thresholds="0.57"))
+    assert (again.looks, again.metrics) == (1, found.metrics)
+    told = looks(lab.ledger.rows(), {**row, "end": "2100-01-01"})
+    assert told == "contaminated: looked at before, by 3 trials and 1 look by what-if"
+
+
 def test_looks_are_no_tries_and_are_told_beside_them(lab, swept):
     assert (audit(lab, AuditAsk()).looks, ledger(lab, LedgerAsk()).looks) == (0, 0)
     for value in range(60, 72):

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from sigma_core.domain.leaks import LeakAudit
 from sigma_core.engine import decide, predict
@@ -10,9 +11,11 @@ from sigma_core.errors import BadRequest
 from sigma_core.lab import Lab
 from sigma_core.lake import Lake
 from sigma_core.packs import find_model
+from sigma_core.parse import parse
 from sigma_core.schemas import MATRICES
 from sigma_core.study import built
 from sigma_core.suspicion import audit_of, keep_audit, suspected
+from sigma_core.verbs import VERBS
 from sigma_core.verbs.audit import AuditAsk, audit
 from sigma_core.verbs.leak_audit import LeakAuditAsk, leak_audit, screen
 
@@ -117,6 +120,24 @@ class TestVerb:
         assert audit_of(lab, made.matrix.sha) == made.leaks
         with pytest.raises(BadRequest, match=r"no row at 2015-01-03T00:00:00Z"):
             leak_audit(lab, LeakAuditAsk(model_id=MODEL, at=pd.Timestamp("2015-01-03")))
+
+    def test_the_command_of_a_finding_shows_it_again(self, lab, plant, tmp_path):
+        def tomorrow(close):
+            return np.r_[close[1:], np.nan]
+
+        file = tmp_path / "packs" / "toys" / "model_configs" / f"{MODEL}.yaml"
+        model = yaml.safe_load(file.read_text())
+        model["indicators"].append({"name": plant(tomorrow)})
+        file.write_text(yaml.safe_dump(model))
+        made = built(lab, find_model(lab.packs, MODEL)).leaks
+        leak = next(leak for leak in made.leaks if leak.where == "tomorrow")
+        [target, *given] = leak.command.split()[1:]
+        verb = VERBS[target.replace("-", "_")]  # as the shell finds it
+        ask = parse(verb.ask, {k.lower(): v for k, v in (each.split("=") for each in given)})
+        again = verb.fn(lab, ask)
+        assert (again.ok, again.cuts) == (False, 1)
+        shown = next(each for each in again.leaks if each.where == "tomorrow")
+        assert (shown.row, shown.before, shown.after) == (leak.row, leak.before, leak.after)
 
     def test_a_sealed_holdout_is_not_looked_at(self, lab, tmp_path):
         """The audited matrix ends before it, and so do the bars it is made again from."""
