@@ -25,11 +25,12 @@ SHARE = 0.2
     entry_modes=("next_bar_open",),
     cadences=("5m", "15m", "hourly"),
 )
-def pin_drift(tape: Tape, policy: Policy, *, strike: str = "strike") -> Labels:
+def pin_drift(tape: Tape, policy: Policy, *, strike: str = "oi_peak_strike") -> Labels:
     """1 if the close is nearer to the strike by a fifth of an ATR than the price at 15:00, else 0.
 
     One row a session, at 15:00 exchange time. `strike` names a column of the model, read at the
-    last bar before the session. ATR is Wilder's of 14 sessions, as it stood then. The side is
+    last bar before the session: oi_peak_strike or gamma_peak_strike of its indicators, or any other
+    in the prices of the bars. ATR is Wilder's of 14 sessions, as it stood then. The side is
     toward the strike.
     """
     pin, atr = before(tape, tape.columns[strike]), before(tape, daily_atr(tape))

@@ -6,9 +6,10 @@ from datetime import date
 from pydantic.dataclasses import dataclass
 
 from sigma_core.domain._fields import NOUN, RiskName
-from sigma_core.domain.model import ModelConfig
+from sigma_core.domain.model import IndicatorSpec, ModelConfig
 from sigma_core.domain.results import Build
 from sigma_core.errors import BadRequest
+from sigma_core.indicators import resolved
 from sigma_core.lab import Lab
 from sigma_core.packs import find_model
 from sigma_core.progress import Patient, Progress, silent
@@ -18,6 +19,7 @@ from sigma_core.verbs._history import record
 from sigma_core.verbs._screens import build_screen
 
 DEMO = "ixic_eq_swing_daily"
+FLOW = "flow_by_strike"
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)
@@ -31,7 +33,8 @@ class BuildMatrix:
     ticker: str | None = None
     """Must be the model's own; another ticker is another model."""
     distance_max: int | None = None
-    """Strikes on either side of the money, for option-flow features."""
+    """Listed strikes on either side of the money, for flow by strike; the model's own if not given.
+    """
 
 
 @verb("POST", "/build_matrix", slow=True, table=build_screen)
@@ -44,7 +47,7 @@ def build_for(
     lab: Lab, ask: BuildMatrix, progress: Progress, *, splits: int | None = None, embargo: float = 0
 ) -> Build:
     """As `build`; where `splits` are to follow, it refuses at once a matrix too short for them."""
-    config = model_of(lab, ask.model_id, ask.pack_id, ticker=ask.ticker)
+    config = asked_model(lab, ask)
     made = built(
         lab, config, start=ask.start, end=ask.end, splits=splits, embargo=embargo,
         progress=Patient(progress, "a later START or fewer indicators would be faster"),
@@ -54,6 +57,26 @@ def build_for(
     )
     record(lab, "build", answer.run_id, config, facts_of(answer))
     return answer
+
+
+def asked_model(lab: Lab, ask: BuildMatrix) -> ModelConfig:
+    """The model, its flow by strike as far from the money as is asked.
+
+    Raises BadRequest for more strikes than flow takes.
+    """
+    config = model_of(lab, ask.model_id, ask.pack_id, ticker=ask.ticker)
+    if ask.distance_max is None:
+        return config
+    params = {"distance_max": ask.distance_max}
+    changed = (
+        resolved(replace(spec, name=FLOW, params=params)) if _is_flow(spec) else spec
+        for spec in config.indicators
+    )
+    return replace(config, indicators=tuple(changed))
+
+
+def _is_flow(spec: IndicatorSpec) -> bool:
+    return resolved(spec).name == FLOW
 
 
 def model_of(
@@ -83,8 +106,8 @@ def answer_of(
     matrix, about = made.matrix, made.about
     sessions = matrix.frame["session"]
     notes = tuple(str(note) for note in about.get("notes", ()))
-    if ask.distance_max is not None:
-        notes += ("distance_max concerns option-flow features; this model has none.",)
+    if ask.distance_max is not None and not any(map(_is_flow, config.indicators)):
+        notes += (f"distance_max does nothing here: the model has no {FLOW}.",)
     return Build(
         run_id=run_id,
         pack_id=config.pack_id,

@@ -29,12 +29,15 @@ def accused(case, *, step=2):
 
 
 def every(cadence):
-    """Each indicator of the registry that can be made of such bars, by its defaults."""
+    """Each indicator of the registry that can be made of such bars, by its defaults.
+
+    Those of options are held to the same in tests/options.
+    """
     there = ("rsi", "natr", *KEYS)  # the case has the first two
     return [
         {"name": one.name}
         for one in INDICATORS
-        if (not one.cadences or cadence in one.cadences) and one.name not in there
+        if (not one.cadences or cadence in one.cadences) and not one.rows and one.name not in there
     ]
 
 
