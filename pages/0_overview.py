@@ -75,17 +75,15 @@ board()
 section("Models", "each with its best trial, best first")
 overview.models(overview.best_first(listed, stands), stands, key="overview_models")
 
-left, right = st.columns([3, 2], gap="medium")
-with left:
-    section("Last runs", "newest first, New York time")
-    kinds = (runs_build, sweeps, runs_backtest, runs_train)
-    runs = [row for kind in kinds for row in kind(lab(), SHOWN)]
-    overview.last_runs(runs, key="overview_runs", limit=8)
-with right:
-    section("What to do next")
-    with st.container(border=True, gap="xsmall"):
-        for title, words, icon, where in overview.next_steps(listed, stands, bars, new):
-            link(title, words, icon, **where)
+section("What to do next")
+with st.container(border=True, horizontal=True, gap="small"):
+    for title, words, icon, where in overview.next_steps(listed, stands, bars, new):
+        link(title, words, icon, **where)
+
+section("Last runs", "newest first, New York time")
+kinds = (runs_build, sweeps, runs_backtest, runs_train)
+runs = [row for kind in kinds for row in kind(lab(), SHOWN)]
+overview.last_runs(runs, key="overview_runs", limit=8)
 
 section("Data", "stored bars, the stalest first; dates are sessions of the exchange")
 lake_view.freshness(bars, key="overview_bars")

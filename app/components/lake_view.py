@@ -24,7 +24,7 @@ def freshness(rows: Sequence[Freshness], *, key: str) -> None:
         ),
         "ticker": text("Ticker", room([row.ticker for row in rows], least=60)),
         "cadence": text("Bars", 62),
-        "age": number("Behind, sessions", "%,d", 112),
+        "age": number("Behind", "%,d", 66, help="Sessions since its last bar"),
         "last": dated("Last"),
         "first": dated("First"),
         "bars": number("Count", "%,d", 70),

@@ -126,7 +126,7 @@ def said(row: RunRow) -> str:
         return f"{facts.get('configs')} of {facts.get('budget')} settings"
     if row.kind == "backtest":
         earned = percent(_float(facts.get("cum_ret")), signed=True)
-        return f"{chips.SIGNS[str(facts['status'])]}, {earned}, {facts.get('trades')} trades"
+        return f"{chips.SIGNS[str(facts['status'])]}, {earned}, {count(_int(facts.get('trades')))} trades"
     return f"{chips.SIGNS[str(facts['status'])]}, {count(_int(facts.get('rows')))} rows"
 
 
