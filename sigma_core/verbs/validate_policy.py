@@ -9,6 +9,7 @@ from sigma_core.domain.catalog import PolicyExplained
 from sigma_core.domain.model import ModelConfig
 from sigma_core.domain.policy import Brackets, Options, Policy
 from sigma_core.domain.risk import RISK_PROFILES, RiskProfile
+from sigma_core.engine.bet import bet_size
 from sigma_core.lab import Lab
 from sigma_core.lineage import short
 from sigma_core.packs import find_model, policy_sha
@@ -18,6 +19,8 @@ from sigma_core.verbs._catalog import label_words
 from sigma_core.verbs._text import percent, ratio
 from sigma_core.verbs.build import DEMO
 
+SURE = 0.6
+"""A confidence at which sizes are told."""
 _SIDES = {"both": "Long and short", "long": "Long only", "short": "Short only"}
 _FILLS = {
     "next_bar_open": "the open of the next bar",
@@ -105,7 +108,9 @@ def _size(policy: Policy, risk: RiskProfile) -> str:
         )
     return (
         f"Size: by confidence c, the lesser of 2c - 1 and {policy.conf_cap:g}, of the capital (the"
-        f" curve that the gate reads) or of {share} of the account ({risk.name})."
+        f" curve that the gate reads) or of {share} of the account ({risk.name}). At c = {SURE:g}"
+        f" that is {percent(min(policy.conf_cap, 2 * SURE - 1))}; the bet size of López de Prado"
+        f" would be {percent(bet_size(SURE))}."
     )
 
 

@@ -5,6 +5,7 @@ from math import inf, sqrt
 import numpy as np
 import pytest
 
+from sigma_core.engine.bet import bet_size
 from sigma_core.engine.evidence import Moments, expected_max
 from sigma_core.engine.luck import recent
 from sigma_core.engine.luck.annualise import autocorrelation, eta, eta_ar1
@@ -117,3 +118,9 @@ class TestEffective:
     def test_opposites_do_not_count_more_than_they_are(self):
         one = np.array([1.0, -1, 1, -1])
         assert effective(np.column_stack([one, -one])).n == 2
+
+
+def test_the_bet_size_of_the_book():
+    """O22: z = .1/√.24 and 2Φ(z) - 1; nothing at a half, the other way below it."""
+    assert bet_size(0.6) == pytest.approx(0.161744, abs=5e-7)
+    assert (bet_size(0.5), bet_size(0.4)) == (0, -bet_size(0.6))

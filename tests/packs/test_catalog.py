@@ -298,6 +298,7 @@ def test_what_is_allowed_and_hardly_meant_is_warned_of(lab, spoilt, given, says)
         ("{brackets: {enabled: false}}", "No stop and no target"),
         ("{brackets: {time_stop_minutes: 780}}", "Out after 780 session minutes"),
         ("{sides: short}", "Short only"),
+        ("{size_by_conf: true}", "20.0%; the bet size of López de Prado would be 16.2%"),
     ],
 )
 def test_words_follow_the_policy(lab, spoilt, given, says):
