@@ -7,6 +7,7 @@ every sign is a convention: calls and puts are kept apart, and `signed` states w
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
@@ -146,7 +147,7 @@ def _flips(rows: pd.DataFrame) -> "pd.Series[Any]":
     sign = np.where(rows["right"] == "C", call, put)
     begins = np.flatnonzero(np.diff(rows["as_of"].astype("int64").to_numpy(), prepend=-1))
     found = []
-    for first, last in zip(begins, np.append(begins[1:], len(rows)), strict=True):
+    for first, last in pairwise([*begins, len(rows)]):
         some, spot = slice(first, last), float(np.median(spots[first:last]))
         prices = spot * LEVELS
         total = (held[some].dollars(prices[:, None]) * sign[some]).sum(axis=1)

@@ -5,6 +5,7 @@ another size, of before a split, and whole chains that are the previous session'
 """
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -126,7 +127,7 @@ def _of_nearest(rows: pd.DataFrame) -> pd.DataFrame:
     moment = rows["as_of"].astype("int64").to_numpy()
     begins = np.flatnonzero(np.diff(moment, prepend=-1))
     made = {}
-    for first, last in zip(begins, np.append(begins[1:], len(rows)), strict=True):
+    for first, last in pairwise([*begins, len(rows)]):
         some = slice(first, last)
         strikes, place = np.unique(strike[some], return_inverse=True)
         calls, puts = (
