@@ -46,3 +46,14 @@ def real(folder: Path, symbol: str) -> pd.DataFrame:
     table = pd.read_parquet(folder / "option_chains_eod.parquet")
     table = table[table["symbol"] == symbol].rename(columns={"date": "session"})
     return sane(table.drop(columns="last_trade"), NYSE).rows
+
+
+@cache
+def quoted(folder: Path, symbol: str) -> pd.DataFrame:
+    """Real chains with both sides of the market: closing quotes, and the day's underlying."""
+    rows = pd.read_parquet(folder / "option_daily_quotes_2014_2015.parquet")
+    chains = pd.read_parquet(folder / "option_chains_eod.parquet")
+    spot = chains[chains["symbol"] == symbol].groupby("date", as_index=False)["underlying"].median()
+    both = rows[rows["symbol"] == symbol].drop(columns="close").merge(spot, on="date")
+    whole = both.groupby("date")["strike"].transform("size") > 1000
+    return sane(both[whole].rename(columns={"date": "session"}).assign(root=symbol), NYSE).rows

@@ -1,11 +1,12 @@
 """No-arbitrage reports: none in prices of one model, each planted one found, and the real days."""
 
+import pandas as pd
 import pytest
 
 from sigma_core.options.arbitrage import arbitrage
 from sigma_core.options.black import Curve
 from sigma_core.options.marks import marked
-from tests.options.chains import CURVE, chain, real
+from tests.options.chains import CURVE, chain, quoted, real
 
 
 def moved(strike: float, right: str, by: float):
@@ -64,3 +65,14 @@ def test_real_index_chains_hold_within_their_spreads(shared_data):
         assert reports["butterfly"].tried > 1500
         assert len(reports["butterfly"].rows) <= 1
         assert reports["calendar"].rows.empty
+
+
+def test_real_quotes_of_single_names_hold_within_theirs(shared_data):
+    both = pd.concat([quoted(shared_data, "GOOG"), quoted(shared_data, "AAPL")])
+    for _, rows in both[both["session"] != "2014-06-06"].groupby("session"):
+        reports = arbitrage(marked(rows, Curve((1.0,), (0.003,))))
+        assert reports["butterfly"].tried > 1700
+        assert reports["butterfly"].rows["gain"].sum() < 0.03  # two cents of one strike
+        assert reports["calendar"].tried > 800
+        assert reports["calendar"].rows.empty
+        assert reports["parity"].tried == 0  # American: an inequality

@@ -1,5 +1,6 @@
 """Selection: the contract a slow search picks, on made and on every real chain; or the reason."""
 
+from datetime import date
 from math import isnan
 
 import numpy as np
@@ -10,7 +11,9 @@ from sigma_core.domain.policy import Selection
 from sigma_core.options.black import Curve, black
 from sigma_core.options.marks import marked
 from sigma_core.options.select import choose, levels
-from tests.options.chains import CURVE, RATE, SIGMA, SPOT, chain, real
+from sigma_core.options.snapshots import standing
+from sigma_core.providers import PROVIDERS
+from tests.options.chains import CURVE, RATE, SIGMA, SPOT, chain, quoted, real
 
 SINGLE = {"spread_width": None}
 
@@ -165,18 +168,37 @@ ASKED = [
 ]
 
 
+def agreed(rows: pd.DataFrame) -> int:
+    """Signals of one session for which both searches found the same contracts; or none for all."""
+    table = marked(rows, Curve((1.0,), (0.003,)))
+    listed, found = table.to_dict("records"), 0
+    for selection in ASKED:
+        for side in ("long", "short"):
+            pick = choose(table, selection, side, max_spread=0.2)
+            want = slow(listed, selection, side, max_spread=0.2)
+            assert tuple(leg.symbol for leg in pick.legs) == (want or ())
+            assert bool(pick.reason) == (want is None)
+            found += want is not None
+    return found
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("symbol", ["SPX", "AAPL", "GOOG", "SPY"])
 def test_the_slow_search_picks_the_same_on_every_real_chain(shared_data, symbol):
-    found = 0
-    for _, rows in real(shared_data, symbol).groupby("session"):
-        table = marked(rows, Curve((1.0,), (0.003,)))
-        listed = table.to_dict("records")
-        for selection in ASKED:
-            for side in ("long", "short"):
-                pick = choose(table, selection, side, max_spread=0.2)
-                want = slow(listed, selection, side, max_spread=0.2)
-                assert tuple(leg.symbol for leg in pick.legs) == (want or ())
-                assert bool(pick.reason) == (want is None)
-                found += want is not None
+    found = sum(agreed(rows) for _, rows in real(shared_data, symbol).groupby("session"))
     assert found or symbol in ("GOOG", "SPY")  # there the source has no bid and no ask
+
+
+@pytest.mark.parametrize(("symbol", "least"), [("AAPL", 4), ("GOOG", 8)])
+def test_and_on_every_chain_of_real_quotes(shared_data, symbol, least):
+    found = [agreed(rows) for _, rows in quoted(shared_data, symbol).groupby("session")]
+    assert sum(found) >= least
+    assert symbol == "GOOG" or found[0] == 0  # Friday's strikes, and an underlying split since
+
+
+def test_and_on_a_simulated_chain():
+    options = PROVIDERS["simulated"].options
+    day = date(2010, 11, 24)
+    rows = options.fn("ACME-Y1", None, day, day).rows
+    assert agreed(standing(rows, pd.Timestamp("2010-11-24 16:00", tz="UTC"))) > 0
+    assert agreed(standing(rows)) > 0
