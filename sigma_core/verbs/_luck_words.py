@@ -84,12 +84,12 @@ def _trials(trials: tuple[TrialEvidence, ...]) -> str:
         (
             t.trial_id, ratio(t.sharpe), span(t.sharpe_low, t.sharpe_high, ratio),
             ratio(t.sharpe_adjusted), ratio(t.haircut_sharpe), ratio(t.psr), ratio(t.dsr),
-            ratio(t.min_trl), yes(t.survivor), yes(t.survivor_hold),
+            ratio(t.min_trl), ratio(t.min_btl), yes(t.survivor), yes(t.survivor_hold),
         )
         for t in trials[:MOST]
     ]  # fmt: skip
     heads = ("trial", "Sharpe", "95 %", "by Lo", "haircut", "PSR", "DSR", "years to prove",
-             "beats nothing", "beats holding")  # fmt: skip
+             "years to outlast luck", "beats nothing", "beats holding")  # fmt: skip
     more = f"\n… and {len(trials) - MOST} more" if len(trials) > MOST else ""
     return columns(rows, heads) + more
 

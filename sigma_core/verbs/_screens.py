@@ -60,17 +60,9 @@ def build_screen(made: Build) -> str:
 def ranking(entries: Sequence[Entry], *, limit: int = 10) -> str:
     """The ranked table: what decides comes first."""
     heads = (
-        "#",
-        "verdict",
-        "Sharpe",
-        "return",
-        "drawdown",
-        "trades",
-        "DSR",
-        "rule",
-        "model",
+        "#", "verdict", "Sharpe", "return", "drawdown", "trades", "DSR", "tries", "rule", "model",
         "why",
-    )
+    )  # fmt: skip
     rows = [
         (
             str(e.rank),
@@ -80,6 +72,7 @@ def ranking(entries: Sequence[Entry], *, limit: int = 10) -> str:
             percent(e.metrics.max_dd),
             count(e.metrics.trades),
             ratio(e.evidence.dsr),
+            tries(e),
             rule_words(e),
             e.model_id + (" SIM" if e.lineage.simulated else ""),
             ", ".join(filter(None, (CONTAMINATED * bool(e.contaminated), why(e.gate)))),
@@ -88,6 +81,12 @@ def ranking(entries: Sequence[Entry], *, limit: int = 10) -> str:
     ]
     more = f"\n… and {len(entries) - limit} more" if len(entries) > limit else ""
     return columns(rows, heads) + more if rows else "No trial fits. Run `make sweep-run` first."
+
+
+def tries(entry: Entry) -> str:
+    """`13 (6.4)`: how often its data was tried, and how many independent tries its sweep was."""
+    n, alike = count(entry.evidence.n_trials), entry.n_effective
+    return n if alike is None else f"{n} ({alike:.1f})"
 
 
 def why(gate: Gate) -> str:
@@ -131,6 +130,11 @@ def leaderboard_screen(lines: Sequence[Entry | NoiseFloor]) -> str:
 def sweep_screen(sweep: Sweep) -> str:
     """A sweep: its size, its best trials, and what they are worth."""
     head = f"sweep {sweep.sweep_id} of {sweep.model_id}: {sweep.configs} of {sweep.budget} configs"
+    if sweep.n_effective is not None and sweep.correlation is not None:
+        head += (
+            f", as alike as {sweep.n_effective:.1f} independent ones (two of them correlate"
+            f" {ratio(sweep.correlation)} on average)"
+        )
     luck = next((trial.luck for trial in sweep.trials if trial.luck), None)
     told = (
         f"how far luck explains it: make evidence SWEEP_ID={sweep.sweep_id}"
@@ -251,18 +255,9 @@ def bundle_screen(bundle: Bundle) -> str:
 def signals_table(signals: Sequence[Signal]) -> str:
     """Signals, newest first."""
     heads = (
-        "decided",
-        "status",
-        "side",
-        "ticker",
-        "conf",
-        "entry",
-        "stop",
-        "target",
-        "so far",
-        "model",
+        "decided", "status", "side", "ticker", "conf", "entry", "stop", "target", "so far", "model",
         "verdict",
-    )
+    )  # fmt: skip
     rows = [
         (
             f"{s.timestamp:%Y-%m-%d %H:%M}Z",

@@ -17,6 +17,8 @@ def test_paths_are_no_trial_and_their_fits_are_kept(lab):
         assert len(path.days) == len(path.equity) <= 400
     above = sum(path.metrics.sharpe > 0 for path in found.paths)
     assert f"Of 3 paths {above} have a Sharpe above 0" in found.words
+    assert (found.above_zero, found.gate_sharpe) == (above / 3, 0.7)  # balanced
+    assert found.above_gate == sum(path.metrics.sharpe > 0.7 for path in found.paths) / 3
     files = sorted(lab.lake.root.glob("predictions/**/*.parquet"))
     assert len(files) == 3
     assert cpcv(lab, ask) == found

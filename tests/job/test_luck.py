@@ -11,6 +11,7 @@ from sigma_core.errors import BadRequest, UnknownName
 from sigma_core.recall import Shared
 from sigma_core.verbs import _recalled
 from sigma_core.verbs._luck import NOT_COMPUTED
+from sigma_core.verbs._screens import bundle_screen, leaderboard_screen
 from sigma_core.verbs.backtest import BacktestAsk, backtest
 from sigma_core.verbs.evidence import EvidenceAsk, evidence
 from sigma_core.verbs.evidence_detail import EvidenceDetailAsk, evidence_detail
@@ -18,6 +19,7 @@ from sigma_core.verbs.leaderboard import Leaderboard, leaderboard
 from sigma_core.verbs.run_detail import RunDetailAsk, run_detail
 from sigma_core.verbs.sweep import SweepAsk, sweep
 from sigma_core.verbs.sweep_run import SweepRun, sweep_run
+from sigma_core.verbs.train import Train, train
 
 MODEL = "toy_eq_swing_daily"
 GRID = SweepRun(
@@ -123,6 +125,9 @@ def test_the_leaderboard_says_what_is_known_and_what_is_not(lab, swept):
         named = ("sharpe_low", "return_low", "max_dd_low", "haircut_p", "min_trl", "min_btl", "t")
         for name in named:
             assert getattr(luck, name) == getattr(trial, name)
+    assert swept.correlation == pytest.approx(found.correlation)
+    assert sweep(lab, SweepAsk(sweep_id=found.sweep_id)).correlation == swept.correlation
+    assert f"4 ({found.n_effective:.1f})" in leaderboard_screen(leaderboard(lab, Leaderboard()))
     named = {t.trial_id for t in found.trials if t.survivor}
     assert {e.trial_id for e in leaderboard(lab, Leaderboard(survivors=True))} == named
 
@@ -201,6 +206,12 @@ def test_what_each_window_chose_is_kept_with_the_trial(lab):
     assert entry.study.calibration == "auto"
     assert entry.study.chosen in ("none", "sigmoid")  # too few rows for isotonic
     assert backtest(lab, ask).entry.study.chosen == entry.study.chosen  # read back, not fitted
+    made = train(lab, Train(
+        model_id=MODEL, thresholds="0.51", splits=1, calibration="auto", override=True, reason="-",
+    ))  # fmt: skip
+    assert (made.calibration, made.chosen) == ("auto", entry.study.chosen)
+    assert made.calibrated in ("none", "sigmoid")
+    assert f"final fit {made.calibrated}, by fold {made.chosen}" in bundle_screen(made)
     same = backtest(lab, replace(ask, calibration=entry.study.chosen)).entry
     assert same.metrics.return_ == entry.metrics.return_
     assert same.study.chosen == ""
