@@ -124,7 +124,7 @@ def months(rows: Sequence[Mapping[str, Any]], *, key: str) -> None:
             z=shade,
             text=text,
             texttemplate="%{text}",
-            textfont={"size": 12},
+            textfont={"size": 11},
             zmin=-edge,
             zmax=edge,
             colorscale=scale(BAD_TO_GOOD),

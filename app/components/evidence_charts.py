@@ -1,7 +1,8 @@
 """Charts of evidence: where the best ends up, how wide each figure is, the fan of paths."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -13,6 +14,8 @@ from sigma_core.domain.calibration import CalibrationRow
 from sigma_core.domain.luck import SweepEvidence
 from sigma_core.domain.results import Paths
 
+FEW = 6
+"""Days that are named one by one: of so few, hours would be named else."""
 FAN = ((0.05, 0.95), (0.25, 0.75))
 """Shares of paths between which a band is drawn."""
 
@@ -147,7 +150,11 @@ def tries(rows: Mapping[str, Sequence[tuple[date, int]]], *, key: str) -> None:
         )
     figure.update_yaxes(title_text="Tries", tickformat=",", rangemode="tozero")
     days = sorted({day for name in figure.data for day in name.x})
-    few = {"tickvals": days, "tickformat": "%-d %b %Y"} if len(days) <= 6 else {"nticks": 6}
+    few: dict[str, Any] = {"nticks": 6}
+    if days and len(days) <= FEW:
+        edge = timedelta(hours=14)
+        first, last = (datetime.combine(day, time.min) for day in (days[0], days[-1]))
+        few = {"tickvals": days, "tickformat": "%-d %b %Y", "range": [first - edge, last + edge]}
     figure.update_xaxes(hoverformat="%d %b %Y", **few)
     most = max((points[-1][1] for points in rows.values()), default=0)
     draw(figure, key=key, height=280, alt=f"Tries at {len(rows)} sets of data, at most {most}")

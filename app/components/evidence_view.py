@@ -178,7 +178,7 @@ def _intervals(found: SweepEvidence, trials: Mapping[str, Entry]) -> None:
         key="evidence_figure", label_visibility="collapsed",
     )  # fmt: skip
     name = {"Sharpe": "sharpe", "Return": "return_", "Drawdown": "max_dd"}[kind]
-    title, form = ("Sharpe per year", ".2f") if kind == "Sharpe" else (f"{kind}, %", ".0%")
+    title, form = ("Sharpe, per year", ".2f") if kind == "Sharpe" else (f"{kind}, %", ".0%")
     rows = [(_rule(t, trials), *_ends(t, name)) for t in drawn]
     evidence_charts.intervals(rows, title=title, form=form, key=f"evidence_{name}")
 
@@ -197,7 +197,9 @@ def _rule(trial: TrialEvidence, trials: Mapping[str, Entry]) -> str:
 def _table(found: SweepEvidence, trials: Mapping[str, Entry]) -> None:
     section("Trial by trial", "Sharpes per year")
     columns = {
-        "rule": tables.text("Rule", 150),
+        "rule": tables.text(
+            "Rule", tables.room([_rule(t, trials) for t in found.trials], least=110)
+        ),
         "sharpe": tables.number("Sharpe", "%.2f", 66),
         "sharpe_low": tables.number("Low", "%.2f", 58, help="Of the 95% interval"),
         "sharpe_high": tables.number("High", "%.2f", 58),

@@ -13,6 +13,7 @@ from app.components.page import section
 from app.session import lab
 from sigma_core import jobs
 from sigma_core.domain.job import Job
+from sigma_core.errors import BadRequest
 from sigma_core.parse import parse, plain
 from sigma_core.verbs.pipeline import STEPS
 
@@ -60,7 +61,16 @@ def result(verbs: Sequence[Callable[..., Any]], answer: type[T], *, model_id: st
     names = [verb.__name__ for verb in verbs]
     done = (job for job in _wanted([*names, "pipeline"], model_id) if job.state == "done")
     newest = next((found for job in done if (found := _answer(job, names))), None)
-    return None if newest is None else parse(answer, newest)
+    if newest is None:
+        return None
+    try:
+        return parse(answer, newest)
+    except BadRequest:  # fields have come since: nobody's fault, and nothing is made up for them
+        st.info(
+            "What was found last was kept by another version of the lab. Run it again to see it.",
+            icon=":material/history:",
+        )
+        return None
 
 
 def newest(verb: Callable[..., Any], model_id: str) -> Job | None:
@@ -111,18 +121,19 @@ def _board(names: tuple[str, ...], model_id: str, active: dict[str, str]) -> Non
 
 
 def _line(job: Job) -> None:
-    what, bar, act = st.columns([4, 4, 1], vertical_alignment="center")
-    with what.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        chips.state(job.state)
-        of = job.ask.get("model_id") or job.ask.get("sweep_id")
-        st.markdown(f"**{_title(job)}**" + (f" `{of}`" if of else ""), width="content")
     if job.ended:
-        bar.caption(ago(job.ended_at or job.made_at, lab().now()))
-        act.button(
-            "Close", key=f"close_{job.job_id}", type="tertiary", on_click=close, args=(job.job_id,)
-        )
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            _what(job)
+            st.caption(ago(job.ended_at or job.made_at, lab().now()), width="content")
+            st.button(
+                "Close", key=f"close_{job.job_id}", type="tertiary", on_click=close,
+                args=(job.job_id,),
+            )  # fmt: skip
         _why(job)
         return
+    what, bar, act = st.columns([4, 4, 1], vertical_alignment="center")
+    with what.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        _what(job)
     since = job.started_at or job.made_at
     note = f"{job.note or 'waits for a free worker'}, {span(lab().now() - since)}"
     bar.progress(min(1.0, job.done / job.total), text=note)
@@ -136,6 +147,13 @@ def _line(job: Job) -> None:
     )
     if job.verb == "pipeline":
         _steps(job)
+
+
+def _what(job: Job) -> None:
+    """How it stands, what it is, and of what."""
+    chips.state(job.state)
+    of = job.ask.get("model_id") or job.ask.get("sweep_id")
+    st.markdown(f"**{_title(job)}**" + (f" `{of}`" if of else ""), width="content")
 
 
 def _steps(job: Job) -> None:

@@ -41,15 +41,12 @@ def numbers(found: LedgerState) -> None:
             ("Made", count(made), f"{count(made - found.trials)} of them again"),
             ("Sets of data", count(len(found.families)), "each judged together"),
             ("Looks", count(found.looks), "what-if; not tries"),
-            (
-                "Rows",
-                count(found.rows),
-                ", ".join(f"{kind} {n}" for kind, n in found.kinds.items()),
-            ),
+            ("Rows", count(found.rows), "one hash each"),
         ],
         columns=5,
     )
-    st.caption(spoken(found.words))
+    kinds = ", ".join(f"{kind} {count(n)}" for kind, n in found.kinds.items())
+    st.caption(spoken(f"{found.words} Rows: {kinds}."))
 
 
 def over_time(found: LedgerState) -> None:
@@ -67,7 +64,9 @@ def newest(found: LedgerState) -> None:
     section("Newest tries", f"{count(len(found.newest))}, times are New York")
     columns = {
         "made": tables.text("When", 140),
-        "model_id": tables.text("Model", 206),
+        "model_id": tables.text(
+            "Model", tables.room([t.model_id for t in found.newest], least=150)
+        ),
         "rule": tables.text("Rule", 150),
         "trial_id": tables.text("Trial", 150),
     }

@@ -53,8 +53,8 @@ def lines(floors: Sequence[NoiseFloor], *, key: str) -> None:
             for each in floors
         ],
         {
-            "model": tables.text("Model", 206),
-            "data": tables.text("Data", 48),
+            "model": tables.text("Model", tables.room([f.model_id for f in floors], least=150)),
+            "data": tables.text("Data", 48) if any(f.simulated for f in floors) else None,
             "median": number("Noise, middle", "%.2f", 100, help="Sharpe per year, best rule"),
             "highest": number("Noise, at most", "%.2f", 100, help="Sharpe per year, best rule"),
             "found": number("Best found", "%.2f", 84, help="Sharpe per year"),

@@ -126,7 +126,8 @@ def said(row: RunRow) -> str:
         return f"{facts.get('configs')} of {facts.get('budget')} settings"
     if row.kind == "backtest":
         earned = percent(_float(facts.get("cum_ret")), signed=True)
-        return f"{chips.SIGNS[str(facts['status'])]}, {earned}, {count(_int(facts.get('trades')))} trades"
+        trades = plural(_int(facts.get("trades")) or 0, "trade")
+        return f"{chips.SIGNS[str(facts['status'])]}, {earned}, {trades}"
     return f"{chips.SIGNS[str(facts['status'])]}, {count(_int(facts.get('rows')))} rows"
 
 

@@ -1,0 +1,93 @@
+"""Faults that were seen on screen once, each stated as a fact about what is drawn."""
+
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import pytest
+from plotly.graph_objects import Figure
+
+from app.components import bundle_charts, charts, evidence_charts
+from app.components.tables import room
+from sigma_core.domain.details import FeatureShare
+from sigma_core.domain.job import Job
+from sigma_core.lab import Lab
+from sigma_core.parse import plain
+from tests.pages.conftest import OpenPage
+
+Drawn = list[Figure]
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> Drawn:
+    """The figures that were put on the page."""
+    seen: Drawn = []
+    for module in (charts, bundle_charts, evidence_charts):
+        monkeypatch.setattr(module, "draw", lambda figure, **_: seen.append(figure))
+    return seen
+
+
+def test_ticks_of_small_growth_do_not_say_the_same_percent_twice(drawn: Drawn) -> None:
+    flat = pd.Series([1.0, 1.004, 1.002], pd.date_range("2020-01-01", periods=3))
+    charts.compare({"a": flat, "b": flat * 3 - 2}, key="small")
+    [figure] = drawn
+    assert figure.layout.yaxis.tickformat == "+.1%"  # 0 to 1.2 %: steps of 0.2 %
+    assert figure.layout.yaxis2.tickformat == ".1%"  # down to 0.6 %
+
+
+def test_a_month_that_lost_next_to_nothing_is_not_minus_nought(drawn: Drawn) -> None:
+    charts.months([{"year": 2020, "month": 1, "return": -0.0004}], key="months")
+    [figure] = drawn
+    assert figure.data[0].text[0][0] == "0.0"
+
+
+def test_a_day_of_tries_is_told_by_days_not_by_hours(drawn: Drawn) -> None:
+    evidence_charts.tries({"IXIC daily": [(date(2026, 11, 21), 13)]}, key="tries")
+    [figure] = drawn
+    assert list(figure.layout.xaxis.tickvals) == [date(2026, 11, 20), date(2026, 11, 21)]
+
+
+def test_long_names_leave_room_for_their_bars_and_are_still_told_apart(drawn: Drawn) -> None:
+    names = [f"{'momentum_score_total_' * 2}{end}" for end in ("of_vix", "of_spx")]
+    shares = [FeatureShare(name=n, importance=0.5, mean_abs=0.1, sign=None) for n in names]
+    bundle_charts.importance(shares, "gain", key="importance")
+    [figure] = drawn
+    words = list(figure.layout.yaxis.ticktext)
+    assert [len(each) for each in words] == [25, 25]
+    assert len(set(words)) == 2
+    assert list(figure.data[0].y) == names
+
+
+def test_a_column_is_as_wide_as_its_longest_word() -> None:
+    assert room(["spy", "acme_e2_h7h_eq_swing_hourly_trend"], least=150) > 206
+    assert room(["spy"], least=150) == 150
+    assert room([], least=150) == 150
+
+
+def put(lab: Lab, number: int, **more: Any) -> None:
+    """A job in the list of jobs, the higher the newer."""
+    name = f"build-2999010{number}-000000-abcdef"
+    job = Job(job_id=name, made_at=lab.now(), ended_at=lab.now(), **more)
+    lab.lake.save("jobs", name, plain(job))
+
+
+def test_of_many_jobs_that_went_wrong_two_stand_open(lab: Lab, open_page: OpenPage) -> None:
+    for number in range(1, 6):
+        ask = {"model_id": f"model_{number}"}
+        put(lab, number, verb="build", ask=ask, state="failed", error="bad", message="No.")
+    at = open_page("0_overview")
+    [folded] = [each for each in at.expander if "more" in each.label]
+    assert folded.label == "3 more that went wrong"
+    assert len(folded.error) == 3
+    assert len(at.error) == 5
+
+
+def test_an_answer_of_another_version_is_said_to_be_one(lab: Lab, open_page: OpenPage) -> None:
+    ask = {"model_id": "ixic_eq_swing_daily"}
+    put(lab, 1, verb="preview", ask=ask, state="done", result={"field_of_old": 1})
+    at = open_page("2_composer", model="ixic_eq_swing_daily")
+    assert not at.exception
+    assert [each.value for each in at.info] == [
+        "What was found last was kept by another version of the lab. Run it again to see it."
+    ]
+    assert not at.error
