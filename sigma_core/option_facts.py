@@ -12,8 +12,9 @@ from sigma_core.calendars import Calendar, calendar
 from sigma_core.errors import BadRequest
 from sigma_core.lab import Lab
 from sigma_core.option_market import AUTO, chains_of, option_bars_of, provider_of_options
+from sigma_core.options.black import Floats
 from sigma_core.options.facts import FACTS, facts
-from sigma_core.options.flow import Floats, flow
+from sigma_core.options.flow import flow
 from sigma_core.options.sanity import Finding
 from sigma_core.options.snapshots import standing
 from sigma_core.progress import Progress
@@ -78,8 +79,8 @@ def chain_facts(asked: Asked) -> Read:
     name = f"chain_facts-{about['provider']}-{asked.ticker}"
     keys = {"provider": str(about["provider"]), "ticker": asked.ticker}
     lake = asked.lab.lake
-    kept = lake.load("manifests", name) if lake.has("manifests", name) else {"print": ""}
-    same = kept["print"] == about["print"]
+    kept: dict[str, Any] = lake.load("manifests", name) if lake.has("manifests", name) else {}
+    same = kept.get("print") == about["print"]
     found: dict[str, dict[str, int]] = dict(kept["findings"]) if same else {}
     old = [_read(asked, keys)] if same else []
     wanted = asked.inside(about["sessions"])
@@ -105,7 +106,7 @@ def _made(
     step = AT_ONCE if alone else max(len(days), 1)
     for at in range(0, len(days), step):
         asked.progress(at, len(days), f"facts of chains of {asked.ticker}, {days[at]}")
-        some = days[at : at + step]
+        some = list(days[at : at + step])
         eve = every[max(every.index(some[0]) - 1, 0)]
         read = asked.chains(eve, some[-1])
         held = read.rows["session"].isin(pd.DatetimeIndex(some))
@@ -180,6 +181,11 @@ def same_day_flow(
         f" {sessions:,} sessions have them, in the others it is missing."
     )
     return Read(rows, {**told, "notes": [*told["notes"], note]})
+
+
+def sessions_with_flow(asked: Asked, cadence: str) -> list[str]:
+    """Sessions of which there are option bars for a model of that cadence; as `option_bars_of`."""
+    return list(_bars_of(asked, _finest(asked, cadence), _NEVER, _NEVER).about["sessions"])
 
 
 def _finest(asked: Asked, cadence: str) -> str:

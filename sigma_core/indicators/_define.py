@@ -215,10 +215,9 @@ def indicator(
         spec = inspect.signature(fn).parameters.values()
         only = choices or {}
         inside = {name: (min(some), max(some)) for name, some in only.items()} | {**(limits or {})}
+        ends = {p.name: inside.get(p.name, (1, LONGEST)) for p in spec}
         params = {
-            p.name: Param(
-                p.name, p.default, *inside.get(p.name, (1, LONGEST)), only.get(p.name, ())
-            )
+            p.name: Param(p.name, p.default, ends[p.name][0], ends[p.name][1], only.get(p.name, ()))
             for p in spec
             if p.kind is p.KEYWORD_ONLY
         }

@@ -132,8 +132,12 @@ def _peak(profile: pd.DataFrame) -> "pd.Series[Any]":
 
 def _skew(profile: pd.DataFrame) -> "pd.Series[Any]":
     both = profile["calls"] + profile["puts"]
-    side = np.sign(profile["strike"] - profile["underlying"])
-    by = pd.DataFrame({"as_of": profile["as_of"], "net": both * side, "all": both * side.abs()})
+    above, below = (
+        (profile["strike"] > profile["underlying"]),
+        (profile["strike"] < profile["underlying"]),
+    )
+    net = both * above - both * below
+    by = pd.DataFrame({"as_of": profile["as_of"], "net": net, "all": both * (above | below)})
     sums = by.groupby("as_of").sum()
     skew: pd.Series[Any] = sums["net"] / sums["all"].where(sums["all"] > 0)
     return skew

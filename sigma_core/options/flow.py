@@ -4,10 +4,13 @@ The exchange prints trades, not who began them: this is volume, neither bought n
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sigma_core.calendars import Calendar
 from sigma_core.options.black import Floats
@@ -91,14 +94,14 @@ def _placed(bars: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     inside = at < len(bars)
     rows, at = rows[inside], at[inside]
     same = bars["session"].to_numpy()[at] == rows["session"].to_numpy()
-    return rows[same].assign(bar=at[same])
+    kept: pd.DataFrame = rows[same]
+    return kept.assign(bar=at[same])
 
 
-def _sessions(
-    session: "np.ndarray[tuple[int], np.dtype[np.datetime64]]",
-) -> Iterator[tuple[int, int]]:
-    edges = np.flatnonzero(np.r_[True, session[1:] != session[:-1]]) if len(session) else []
-    yield from zip(edges, [*edges[1:], len(session)], strict=True)
+def _sessions(session: NDArray[Any]) -> Iterator[tuple[int, int]]:
+    """First bar of each session, and the first of the next."""
+    begins = np.flatnonzero(session[1:] != session[:-1]) + 1
+    yield from pairwise([0, *begins.tolist(), len(session)] if len(session) else [])
 
 
 def _counts(rows: pd.DataFrame, strikes: Floats, first: int, bars: int) -> Floats:
@@ -115,7 +118,7 @@ def _counts(rows: pd.DataFrame, strikes: Floats, first: int, bars: int) -> Float
 
 def _listed(
     rows: pd.DataFrame, strikes: Floats, before: Floats, first: int, bars: int
-) -> "np.ndarray[tuple[int, int], np.dtype[np.bool_]]":
+) -> NDArray[np.bool_]:
     """By bar and strike: whether it was listed by then."""
     begins = np.full(len(strikes), bars)
     np.minimum.at(
@@ -127,9 +130,7 @@ def _listed(
     return np.asarray(np.arange(bars)[:, None] >= begins)
 
 
-def _steps(
-    known: "np.ndarray[tuple[int, int], np.dtype[np.bool_]]", strikes: Floats, close: Floats
-) -> "np.ndarray[tuple[int, int], np.dtype[np.int64]]":
+def _steps(known: NDArray[np.bool_], strikes: Floats, close: Floats) -> NDArray[np.int64]:
     """By bar and strike: listed strikes from the one at the money; a far number without a close."""
     rank = np.cumsum(known, axis=1) - 1
     off = np.where(known, np.abs(strikes - close[:, None]), np.inf)

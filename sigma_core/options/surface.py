@@ -107,4 +107,4 @@ def _of_point(years: Floats, sigma: Floats) -> Floats:
         return np.full(len(TENORS), np.nan)
     t, total = years[known], sigma[known] ** 2 * years[known]
     later = np.sqrt(np.interp(asked, t, total, left=np.nan, right=np.nan) / asked)
-    return np.r_[sigma[0], later]
+    return np.concatenate([sigma[:1], later])
