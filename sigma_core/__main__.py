@@ -63,8 +63,10 @@ def _given(words: Sequence[str]) -> Mapping[str, Any]:
     given: dict[str, Any] = {}
     for word in words:
         key, equals, value = word.partition("=")
-        if not equals:
+        if not equals or not key:
             raise BadRequest(f"{word!r} is not KEY=value.", hint="Write MODEL_ID=name, say.")
+        if key.lower() in given:
+            raise BadRequest(f"{key} is given twice.", hint="Leave one of them out.")
         given[key.lower()] = _value(value)
     return given
 

@@ -61,7 +61,8 @@ class Cancelled(SigmaError):
 def meant(name: str, known: Iterable[str]) -> str:
     """A hint that names what was probably meant, or else what there is."""
     names = sorted(known)
-    close = get_close_matches(name, names, n=3, cutoff=0.5)
+    lower = {known.lower(): known for known in names}
+    close = [lower[one] for one in get_close_matches(name.lower(), lower, n=3, cutoff=0.5)]
     if close:
         return f"Did you mean {', '.join(close)}?"
     shown = ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")

@@ -5,6 +5,7 @@ pydantic checks; this module turns what it finds into one sentence with the fiel
 what to do.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
@@ -29,6 +30,9 @@ _CURES = {
     "less_than_equal": "give {le:g} or less",
     "less_than": "give less than {lt:g}",
     "string_too_long": "use at most {max_length} letters",
+    "string_type": "write it as text, in quotes",
+    "string_pattern": "use only a-z, 0-9 and _",
+    "tuple_": "give a list",
 }
 """What to do, by the beginning of pydantic's name for what is wrong."""
 
@@ -42,6 +46,7 @@ def parse(cls: type[T], given: Mapping[str, Any], *, where: str = "") -> T:
 
     Raises BadRequest for an unknown, missing, ill-typed or out-of-range field.
     """
+    _refuse_numbers_as_days(cls, given, where)
     try:
         made: T = _adapter(cls).validate_python(dict(given))  # type: ignore[arg-type]
     except ValidationError as refused:
@@ -65,6 +70,30 @@ def plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
+_DAY = re.compile(r"\d{4}-\d\d-\d\d([T ].*)?", re.ASCII)
+
+
+def _refuse_numbers_as_days(cls: type, given: Mapping[str, Any], where: str) -> None:
+    """A number, or text in another form, is no day: 0 would be one of 1970."""
+    for name in _days(cls) & given.keys():
+        value = given[name]
+        if value is None or isinstance(value, date) or _DAY.fullmatch(str(value)):
+            continue
+        raise BadRequest(
+            f"{where}{name} is {value!r}, which is no date.",
+            hint=f"Mend {where}{name}: write it as 2024-01-31.",
+        )
+
+
+@cache
+def _days(cls: type) -> frozenset[str]:
+    """Fields of a noun that hold a day."""
+    typed = (
+        (f.name, (f.type, *get_args(f.type))) for f in (fields(cls) if is_dataclass(cls) else ())
+    )
+    return frozenset(name for name, types in typed if date in types)
+
+
 @cache
 def _adapter(cls: Any) -> TypeAdapter[Any]:
     return TypeAdapter(cls)
@@ -75,7 +104,8 @@ def _told(cls: type, error: ErrorDetails, where: str) -> BadRequest:
     name = (where + ".".join(path)).rstrip(".: ")
     kind, value = error["type"], error["input"]
     if kind in _UNKNOWN:
-        return BadRequest(f"{name} is not a field.", hint=meant(path[-1], _known(cls, path[:-1])))
+        hint = meant(path[-1], _known(cls, path[:-1])) or "Leave it out: there is nothing to set."
+        return BadRequest(f"{name} is not a field.", hint=hint)
     if kind in ("missing", "missing_argument"):
         return BadRequest(f"{name} is required.", hint=f"Give {path[-1]}.")
     if kind == "literal_error":
@@ -88,6 +118,7 @@ def _told(cls: type, error: ErrorDetails, where: str) -> BadRequest:
             f"{name} is {value!r}.", hint=f"{close} {hint}" if close.startswith("Did") else hint
         )
     says = error["msg"].removeprefix("Value error, ")
+    says = says.replace("valid tuple", "list")
     says = says[0].lower() + says[1:] if says[:1].isupper() and not says[:2].isupper() else says
     shown = "" if isinstance(value, Mapping) or not path else f" is {value!r}"
     return BadRequest(f"{name or cls.__name__}{shown}: {says}.", hint=_cure(error, name))

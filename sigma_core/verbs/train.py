@@ -1,7 +1,7 @@
 """Fit the chosen rule on all labelled rows, and keep it as a bundle."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
@@ -36,7 +36,7 @@ from sigma_core.verbs.sweep_run import rule_of
 class Chosen:
     """A rule as the leaderboard shows it."""
 
-    kind: str
+    kind: Literal["thr", "top_pct"]
     value: str
     allowed_hours: Hours = ()
 
@@ -54,6 +54,8 @@ class Train(Momentum):
     splits: Annotated[int, Field(ge=1, le=500)] = 5
     embargo: Annotated[float, Field(ge=0, lt=1)] = 0.0
     calibration: Calibration = "none"
+    target: Literal["y"] = "y"
+    """The column to learn; a matrix has one."""
     start: date | None = None
     end: date | None = None
     override: bool = False
