@@ -45,6 +45,12 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": flags}
 
 
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """Nothing moves: a browser without a graphics card spends half its work on what does."""
+    return {**browser_context_args, "reduced_motion": "reduce"}
+
+
 class Server:
     """The dashboard over one folder; it can be stopped and started again."""
 
@@ -122,13 +128,13 @@ def server(tmp_path: Path) -> Iterator[Server]:
     yield from _served(tmp_path)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A dashboard over an empty lake that nobody fills."""
     yield from _served(tmp_path_factory.mktemp("bare"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A dashboard over a lake in which the demo was run with three rules; nobody changes it."""
     home = tmp_path_factory.mktemp("filled")
@@ -195,12 +201,14 @@ def watched(page: Page, watch: Watch) -> Page:
 
 
 @pytest.fixture
-def visitor(browser: Browser, watch: Watch) -> Iterator[Callable[..., Page]]:
+def visitor(
+    browser: Browser, browser_context_args: dict[str, Any], watch: Watch
+) -> Iterator[Callable[..., Page]]:
     """Open a page as somebody else would: in a browser context of its own."""
     opened: list[BrowserContext] = []
 
     def come(**how: Any) -> Page:
-        opened.append(browser.new_context(**how))
+        opened.append(browser.new_context(**browser_context_args, **how))
         return watch.over(opened[-1].new_page())
 
     yield come
@@ -230,5 +238,17 @@ def open_page(settled: Callable[[Page], None]) -> Callable[..., Page]:
         page.goto(f"{server.url}/{path}{query}")
         settled(page)
         return page
+
+    return go
+
+
+@pytest.fixture
+def turn_to(settled: Callable[[Page], None]) -> Callable[[Page, str], None]:
+    """Go to a page by its title in the menu: a third of the work of its address."""
+
+    def go(page: Page, title: str) -> None:
+        page.get_by_test_id("stSidebarNav").get_by_role("link", name=title).click()
+        expect(page.locator("h1")).to_have_text(title)
+        settled(page)
 
     return go

@@ -1,19 +1,18 @@
-"""What a visitor meets first: every page, full and empty, wide and narrow, light and dark."""
+"""What visitors meet: every page, full and empty, wide and narrow, light and dark; many at once."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from app.nav import menu
+from tests.browser.client import all_drawn, visit
 
 PAGES = {entry.file.stem.partition("_")[2]: entry.title for entry in menu()}
-VIEWS = [
-    *((name, "") for name in PAGES),
-    *(("composer", f"?step={step}") for step in ("Train", "Backtest", "Evidence")),
-]
-"""Pages by the last word of their address, and the steps that are pages of their own."""
+STEPS = [("composer", f"?step={step}") for step in ("Train", "Backtest", "Evidence")]
+"""Steps that are pages of their own."""
 SIZES = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 400, "height": 800}}
 GROUNDS = {"light": "rgb(252, 251, 248)", "dark": "rgb(16, 21, 28)"}
 STRIPES = {"light": "rgb(194, 74, 34)", "dark": "rgb(255, 138, 92)"}
@@ -22,22 +21,52 @@ WIDER = """() => [document.scrollingElement, document.querySelector('[data-testi
     .map(each => each.scrollWidth - each.clientWidth)"""
 PRIMARY = "button[data-testid=stBaseButton-primary]:not([disabled])"
 IN_FOCUS = "document.activeElement.getAttribute('data-testid')"
+VISITORS = 20
+WALK = ("leaderboard", "sweeps", "composer", "models", "signals", "")
+STOPS = 3
+"""Pages of the walk that each sees; the twenty see all of them, ten of them each."""
 
 
-@pytest.mark.parametrize("lake", ["filled", "bare"])
-def test_every_page_fits_every_window(
-    lake: str, request: pytest.FixtureRequest, watched: Page, open_page: Callable[..., Page]
+def test_every_empty_page_fits_every_window(
+    bare: Any, watched: Page, open_page: Callable[..., Page]
 ) -> None:
-    """No page scrolls sideways, complains, asks another host, or brings a server to its knees."""
-    server: Any = request.getfixturevalue(lake)
-
-    for name, query in VIEWS:
+    """Opened by its address: scrolls not sideways, complains not, and asks no other host."""
+    for name, query in [*((name, "") for name in PAGES), *STEPS]:
         watched.set_viewport_size(SIZES["wide"])
-        open_page(watched, server, name, query)
-        expect(watched.locator("h1")).to_have_text(PAGES[name])
-        assert watched.evaluate(WIDER) == [0, 0], (name, query)
-        watched.set_viewport_size(SIZES["narrow"])
-        watched.wait_for_function(f"({WIDER})().join() === '0,0'")
+        open_page(watched, bare, name, query)
+        fits(watched, PAGES[name], query)
+    quiet(bare)
+
+
+def test_every_filled_page_fits_every_window(
+    filled: Any,
+    watched: Page,
+    open_page: Callable[..., Page],
+    turn_to: Callable[[Page, str], None],
+) -> None:
+    """The same of pages that have much to show, by the menu, and its steps by their address."""
+    open_page(watched, filled, "leaderboard")
+    for title in PAGES.values():
+        watched.set_viewport_size(SIZES["wide"])
+        turn_to(watched, title)
+        fits(watched, title)
+    for name, query in STEPS:
+        watched.set_viewport_size(SIZES["wide"])
+        open_page(watched, filled, name, query)
+        fits(watched, PAGES[name], query)
+    quiet(filled)
+
+
+def fits(page: Page, title: str, query: str = "") -> None:
+    """A page as it stands has its title, and nothing wider than either window."""
+    expect(page.locator("h1")).to_have_text(title)
+    assert page.evaluate(WIDER) == [0, 0], (title, query)
+    page.set_viewport_size(SIZES["narrow"])
+    page.wait_for_function(f"({WIDER})().join() === '0,0'")
+
+
+def quiet(server: Any) -> None:
+    """Nothing that was opened has brought a server to its knees."""
     assert "not a valid config option" not in server.log
     assert "Traceback" not in server.log
 
@@ -74,6 +103,46 @@ def test_tab_reaches_the_primary_button(
         reached[name + query] = _tabs_to_primary(watched)
 
     assert None not in reached.values(), reached
+
+
+def test_twenty_visitors_at_once(filled: Any) -> None:
+    """Each walks on at the same time as the others, with a cart that only it has."""
+    before = filled.log
+    with ExitStack() as open_ones:
+        visitors = [
+            open_ones.enter_context(visit(filled.url, "leaderboard", f"cart=trial{i}"))
+            for i in range(VISITORS)
+        ]
+        for drawn in all_drawn(visitors):
+            assert drawn.errors == []
+            assert "Cart 1" in drawn.labels
+        for step in range(STOPS):
+            for i, visitor in enumerate(visitors):
+                visitor.turn_to(WALK[(i + step) % len(WALK)])
+            for i, drawn in enumerate(all_drawn(visitors)):
+                assert drawn.errors == []
+                assert drawn.query == f"cart=trial{i}"
+
+    assert "Traceback" not in filled.log.removeprefix(before)
+
+
+def test_two_visitors_share_no_widget(
+    filled: Any, visitor: Callable[..., Page], open_page: Callable[..., Page]
+) -> None:
+    """What one filters and ticks stands on that one's page only, and a reload keeps it."""
+    one, other = (open_page(visitor(), filled, "leaderboard") for _ in range(2))
+    one.get_by_test_id("stDataFrame").first.click(position={"x": 16, "y": 17 + 34})
+    one.get_by_role("button", name="Add 1 to cart").click()
+    expect(one.get_by_role("button", name="Cart 1")).to_be_visible()
+    one.get_by_text("Pass only").click()
+    expect(one.get_by_text("No trial fits these filters")).to_be_visible()
+
+    for page in (one, other):
+        page.reload()
+    expect(other.get_by_role("button", name="Cart 0")).to_be_visible()
+    expect(other.get_by_role("heading", name="Reward and risk")).to_be_visible()
+    expect(one.get_by_role("button", name="Cart 1")).to_be_visible()
+    expect(one.get_by_text("No trial fits these filters")).to_be_visible()
 
 
 def _tabs_to_primary(page: Page) -> int | None:

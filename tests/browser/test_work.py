@@ -30,18 +30,22 @@ def test_the_demo_runs_by_clicking(
 
 
 def test_each_step_by_hand(
-    server: Any, watched: Page, open_page: Callable[..., Page], settled: Callable[[Page], None]
+    server: Any,
+    watched: Page,
+    open_page: Callable[..., Page],
+    settled: Callable[[Page], None],
+    turn_to: Callable[[Page, str], None],
 ) -> None:
     """Build, sweep, put into the cart, train with a reason, look for signals."""
     open_page(watched, server, "composer", f"?model={MODEL}")
     press(watched, "Build matrix")
     expect(watched.get_by_role("heading", name="Quality")).to_be_visible(timeout=LONG)
 
-    menu(watched, "Sweeps", settled)
+    turn_to(watched, "Sweeps")
     press(watched, "Run sweep")
     expect(watched.get_by_role("heading", name="Trials")).to_be_visible(timeout=LONG)
 
-    menu(watched, "Leaderboard", settled)
+    turn_to(watched, "Leaderboard")
     tick(watched, 1)
     press(watched, "Add 1 to cart")
     expect(watched.get_by_role("button", name="Cart 1")).to_be_visible()
@@ -54,7 +58,7 @@ def test_each_step_by_hand(
     expect(watched.get_by_role("heading", name="Trained")).to_be_visible(timeout=LONG)
     assert [run["facts"]["reason"] for run in server.ask("training_runs")] == ["to watch it live"]
 
-    menu(watched, "Signals", settled)
+    turn_to(watched, "Signals")
     press(watched, "Refresh now")
     expect(watched.get_by_role("heading", name="Last look")).to_be_visible()
     settled(watched)
@@ -70,13 +74,6 @@ def stop(page: Page) -> Locator:
 def press(page: Page, name: str) -> None:
     """Click a button, once it can be."""
     page.get_by_role("button", name=name, exact=False).first.click()
-
-
-def menu(page: Page, name: str, settled: Callable[[Page], None]) -> None:
-    """Go to a page by the menu."""
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name=name).click()
-    expect(page.locator("h1")).to_have_text(name)
-    settled(page)
 
 
 def tick(page: Page, row: int) -> None:
