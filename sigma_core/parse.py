@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
@@ -87,11 +87,12 @@ def _refuse_numbers_as_days(cls: type, given: Mapping[str, Any], where: str) -> 
 
 @cache
 def _days(cls: type) -> frozenset[str]:
-    """Fields of a noun that hold a day."""
-    typed = (
-        (f.name, (f.type, *get_args(f.type))) for f in (fields(cls) if is_dataclass(cls) else ())
+    """Fields of a noun that hold one day, not several."""
+    return frozenset(
+        f.name
+        for f in (fields(cls) if is_dataclass(cls) else ())
+        if date in (f.type, *get_args(f.type)) and get_origin(f.type) is not tuple
     )
-    return frozenset(name for name, types in typed if date in types)
 
 
 @cache
