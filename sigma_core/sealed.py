@@ -117,6 +117,11 @@ def tell_of_look(lab: Lab, of: Row, **who: str) -> None:
         lab.ledger.append([{"kind": "look", **who, **of}], at=lab.now())
 
 
+def marked_as(why: str) -> str:
+    """What stands before anything that rests on a look at sealed sessions; empty without one."""
+    return f"CONTAMINATED, {why.partition(': ')[2]}. " if why else ""
+
+
 def looks(rows: Iterable[Row], of: Row, *, but: str = "") -> str:
     """Who has looked at sessions from `of["start"]` to `of["end"]` of a family before; or nothing.
 
@@ -125,7 +130,7 @@ def looks(rows: Iterable[Row], of: Row, *, but: str = "") -> str:
     """
     key = family_of(of)
     found = {
-        (_who(row), *(row.get(name, "") for name in _NAMES))
+        looker(row)
         for row in rows
         if row.get("kind") in _LOOKS
         and not (but and row.get("unseal_id") == but)
@@ -153,6 +158,11 @@ _LOOKS = {
     "paths": ("cross-validation's paths", "cross-validations' paths"),
     "unseal": ("unsealing", "unsealings"),
 }
+
+
+def looker(row: Row) -> tuple[str, ...]:
+    """What looked: the same for two rows of the ledger that are one look."""
+    return _who(row), *(str(row.get(name, "")) for name in _NAMES)
 
 
 def _who(row: Row) -> str:

@@ -53,6 +53,8 @@ class Explained:
     config: Rule
     lineage: Lineage
     status: Status
+    contaminated: str = ""
+    """Why it is a look at sessions that were sealed; empty if it is none."""
     verdict: str
     advice: tuple[Advice, ...]
     """One for each reason of the verdict."""

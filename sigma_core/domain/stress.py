@@ -55,6 +55,8 @@ class Stress:
     config: Rule
     study: Study
     lineage: Lineage
+    contaminated: str = ""
+    """Why its trial is a look at sessions that were sealed; empty if it is none."""
     slippage_bps: float
     fee_bps: float
     """Of the policy, per side."""

@@ -14,6 +14,7 @@ from sigma_core.engine.gate import verdict
 from sigma_core.errors import BadRequest
 from sigma_core.lab import Lab
 from sigma_core.schemas.trials import FORECAST, HOLD
+from sigma_core.sealed import marked_as
 from sigma_core.verbs._board import Board, Places, board_of
 from sigma_core.verbs._families import Row, evidence_in, families_of, judged_by, noun_in
 from sigma_core.verbs._kept import print_of_lake
@@ -90,8 +91,7 @@ def _entries(lab: Lab, board: Board, found: Places, ranks: Places) -> list[Entry
 
 def verdict_of(entry: Entry) -> str:
     """The verdict of a trial in words; first of all, that it looked at sealed sessions."""
-    mark = f"CONTAMINATED, {entry.contaminated.partition(': ')[2]}. " if entry.contaminated else ""
-    return mark + verdict(entry.gate)
+    return marked_as(entry.contaminated) + verdict(entry.gate)
 
 
 def sweep_of(entries: Sequence[Entry], facts: Mapping[str, Any]) -> Sweep:

@@ -6,6 +6,7 @@ from sigma_core.domain.noise import NoiseFloor
 from sigma_core.domain.results import Alerts, Backtest, Build, Bundle, Entry, Signal, Sweep
 from sigma_core.domain.trial import Gate, Metrics, Rule
 from sigma_core.lineage import short
+from sigma_core.sealed import marked_as
 from sigma_core.verbs._ranking import verdict_of
 from sigma_core.verbs._text import bps, columns, count, percent, ratio
 
@@ -248,7 +249,7 @@ def bundle_screen(bundle: Bundle) -> str:
     if bundle.override:
         lines.append(f"  trained by override: {bundle.reason}")
     if bundle.contaminated:
-        lines.append(f"  {CONTAMINATED}, {bundle.contaminated.partition(': ')[2]}")
+        lines.append(f"  {marked_as(bundle.contaminated)}")
     return "\n".join(lines)
 
 

@@ -39,6 +39,7 @@ def stress_of(entry: Entry, bench: Bench, one: Tried) -> Stress:
         config=entry.config,
         study=entry.study,
         lineage=entry.lineage,
+        contaminated=entry.contaminated,
         slippage_bps=policy.slippage_bps,
         fee_bps=policy.fee_bps,
         scenarios=tuple(_scenarios(bench, one)),

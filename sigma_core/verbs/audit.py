@@ -7,6 +7,7 @@ from sigma_core.domain.leaks import LeakAudit
 from sigma_core.lab import Lab
 from sigma_core.packs import find_model
 from sigma_core.progress import Progress, silent
+from sigma_core.sealed import looker
 from sigma_core.suspicion import last_audit
 from sigma_core.verbs import verb
 from sigma_core.verbs._looks import distinct_looks, look_words
@@ -34,7 +35,7 @@ class Audit:
     unsealings: int
     """Holdouts that were unsealed, interrupted ones too."""
     contaminated: int
-    """Unsealings and tries that looked at sessions which were sealed or seen before."""
+    """Unsealings, tries and looks, each once, at sessions which were sealed or seen before."""
     faults: tuple[str, ...]
     leaks: LeakAudit | None = None
     """The last leak audit of the model that was asked for; None if none was, or there is none."""
@@ -65,7 +66,9 @@ def audit(lab: Lab, ask: AuditAsk, progress: Progress = silent) -> Audit:  # noq
         config = find_model(lab.packs, ask.model_id, ask.pack_id)
         leaks = last_audit(lab, config.pack_id, config.model_id)
     spent = [row for row in rows if row.get("kind") == "unseal"]
-    marked = [row for row in rows if row.get("kind") != "unsealed" and row.get("contaminated")]
+    marked = {
+        looker(row) for row in rows if row.get("kind") != "unsealed" and row.get("contaminated")
+    }
     return Audit(
         ok=not faults, rows=len(rows), trials=len(known), looks=distinct_looks(rows),
         unsealings=len(spent), contaminated=len(marked), faults=tuple(faults), leaks=leaks,

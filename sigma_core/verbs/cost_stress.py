@@ -6,6 +6,7 @@ from sigma_core.domain._fields import NOUN
 from sigma_core.domain.stress import Scenario, Stress
 from sigma_core.lab import Lab
 from sigma_core.progress import Progress, silent
+from sigma_core.sealed import marked_as
 from sigma_core.verbs import verb
 from sigma_core.verbs._recalled import OneTrial, bench_of_trial, trial_of
 from sigma_core.verbs._stressed import stress_of
@@ -34,6 +35,7 @@ def screen(found: Stress) -> str:
     return "\n".join(
         [
             f"{found.model_id}  {rule}, out of fold on {found.run_id}{simulated}",
+            *filter(None, [marked_as(found.contaminated)]),
             "",
             columns([_line(each) for each in found.scenarios], heads),
             "",

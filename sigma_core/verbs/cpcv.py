@@ -30,7 +30,7 @@ from sigma_core.lineage import sha_of
 from sigma_core.parse import plain
 from sigma_core.progress import Progress, silent
 from sigma_core.refusals import refuse_hours
-from sigma_core.sealed import broken, family, seals_of, tell_of_look
+from sigma_core.sealed import broken, family, marked_as, seals_of, tell_of_look
 from sigma_core.study import Built, built, lineage_of
 from sigma_core.verbs import verb
 from sigma_core.verbs._gated import Momentum, gated
@@ -71,7 +71,7 @@ def screen(found: Paths) -> str:
     ]  # fmt: skip
     table = columns(rows, ("path", "Sharpe", "return", "drawdown", "trades"))
     head = f"{found.model_id}{'  SIMULATED' if found.simulated else ''}"
-    head += f"\nCONTAMINATED, {found.contaminated.partition(': ')[2]}" if found.contaminated else ""
+    head = "\n".join(filter(None, (head, marked_as(found.contaminated))))
     return f"{head}\n\n{table}\n\n{found.words}"
 
 

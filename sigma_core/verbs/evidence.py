@@ -12,6 +12,7 @@ from sigma_core.engine.luck.assess import LEAST, METHODS, assess
 from sigma_core.errors import BadRequest
 from sigma_core.lab import Lab
 from sigma_core.progress import Progress, silent
+from sigma_core.sealed import marked_as
 from sigma_core.verbs import verb
 from sigma_core.verbs._luck import by_sharpe, keep_evidence
 from sigma_core.verbs._luck_words import luck_screen, words
@@ -56,7 +57,8 @@ def evidence(lab: Lab, ask: EvidenceAsk, progress: Progress = silent) -> SweepEv
         sweep_id=sweep_id, pack_id=first.pack_id, model_id=first.model_id,
         simulated=first.lineage.simulated, t=len(bench.market),
         n_trials=first.evidence.n_trials, **found.sweep, undefined=found.undefined,
-        methods=METHODS, words=words(found), trials=tuple(sorted(found.trials, key=by_sharpe)),
+        methods=METHODS, words=marked_as(first.contaminated) + words(found),
+        trials=tuple(sorted(found.trials, key=by_sharpe)),
     )  # fmt: skip
     keep_evidence(lab, made)
     progress(len(entries) + 1, len(entries) + 1, "resampled and tested")

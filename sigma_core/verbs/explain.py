@@ -90,6 +90,7 @@ def explain(lab: Lab, ask: Explain, progress: Progress = silent) -> Explained:
         config=entry.config,
         lineage=entry.lineage,
         status=entry.gate.status,
+        contaminated=entry.contaminated,
         verdict=verdict_of(entry),
         advice=tuple(Advice(code=code, try_=said) for code, said in advice_of(entry.gate)),
         findings=tuple(findings),

@@ -12,6 +12,7 @@ from sigma_core.errors import BadRequest, UnknownName
 from sigma_core.lab import Lab
 from sigma_core.progress import Progress, silent
 from sigma_core.refusals import refuse_hours
+from sigma_core.sealed import marked_as
 from sigma_core.verbs import verb
 from sigma_core.verbs._looks import look_in, look_words, looked_at
 from sigma_core.verbs._recalled import bench_again
@@ -61,7 +62,7 @@ def screen(found: Look) -> str:
         ("trades", count(m.trades), ""),
     ]
     head = f"{found.model_id}  {rule.kind} {rule.value}{hours}, out of fold on {found.sweep_id}"
-    head += f"\nCONTAMINATED, {found.contaminated.partition(': ')[2]}" if found.contaminated else ""
+    head = "\n".join(filter(None, (head, marked_as(found.contaminated))))
     table = columns(rows, ("", "strategy", "buy and hold"))
     so_far = [f"{look_words(found.looks)} at this fit so far."] if found.looks else []
     return "\n".join([head, "", table, "", found.words, *so_far])

@@ -5,8 +5,10 @@ from dataclasses import fields, replace
 import pandas as pd
 import pytest
 
+from sigma_core.domain.luck import SweepEvidence, TrialEvidence
 from sigma_core.engine.evidence import own_of
 from sigma_core.engine.luck import recent
+from sigma_core.engine.luck.assess import METHODS
 from sigma_core.errors import BadRequest, UnknownName
 from sigma_core.recall import Shared
 from sigma_core.verbs import _recalled
@@ -172,8 +174,16 @@ def test_what_cannot_be_is_refused_in_a_sentence(lab, swept, files):
         evidence(lab, ask(swept))
 
 
+def test_each_figure_says_how_it_was_made():
+    told = {name for names in METHODS for name in names.split(", ")}
+    counts = {"t", "n_trials", "tried", "traded", "seed", "rounds", "block", "pbo_blocks"}
+    words = {"sweep_id", "pack_id", "model_id", "simulated", "trials", "trial_id", "undefined"}
+    figures = {f.name.removesuffix("_lower").removesuffix("_upper")
+               for noun in (SweepEvidence, TrialEvidence) for f in fields(noun)}  # fmt: skip
+    assert figures - counts - words - {"methods", "words"} == told
+
+
 def test_each_figure_has_a_column(lab):
-    from sigma_core.domain.luck import SweepEvidence, TrialEvidence
     from sigma_core.schemas import SWEEP_EVIDENCE, TRIAL_EVIDENCE
 
     own = {f.name for f in fields(SweepEvidence)} - {"trials", "pack_id", "model_id"}

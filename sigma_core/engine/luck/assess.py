@@ -32,6 +32,9 @@ LEAST = 2 * BLOCKS
 BINS = 11
 """Of the histogram of logits; odd, so that one lies around the middle."""
 METHODS = {
+    "sharpe": "mean over deviation (ddof 1) of session returns, by the root of a year's sessions",
+    "return_, max_dd": "compounded; deepest fall at sessions' ends; fractions",
+    "autocorrelation, correlation": "first, about the mean; mean over pairs of trials that traded",
     "sharpe_low, sharpe_high, return_low, return_high, max_dd_low, max_dd_high":
         "Politis & Romano 1994 stationary bootstrap of sessions by arch, 95 % percentiles; block"
         " Politis & White 2004, Patton et al. 2009; Sharpe per year, others fractions",
