@@ -111,7 +111,10 @@ def tape_of(
 
 def _fine(stamps: Ints, begins: Ints, finer: Mapping[str, pd.DataFrame]) -> Fine:
     """Of each bar the finest bars that fill it from begin to close, none of them missing."""
-    open_to, parts = np.ones(len(stamps), bool), [pd.DataFrame(columns=["bar", *PRICES[:3]])]
+    if not finer:
+        none = np.empty(0)
+        return Fine(np.zeros(len(stamps) + 1, "int64"), none, none, none)
+    open_to, parts = np.ones(len(stamps), bool), []
     for cadence, bars in finer.items():
         step = BAR_MINUTES[cadence] * 60_000_000
         ts = bars["ts"].dt.as_unit("us").astype("int64").to_numpy()
@@ -124,7 +127,7 @@ def _fine(stamps: Ints, begins: Ints, finer: Mapping[str, pd.DataFrame]) -> Fine
         inside[inside] = full[bar[inside]]
         parts.append(bars.loc[inside, [*PRICES[:3]]].assign(bar=bar[inside]))
         open_to &= ~full
-    rows = pd.concat(parts[1:] or parts).sort_values("bar", kind="stable").astype("float64")
+    rows = pd.concat(parts).sort_values("bar", kind="stable").astype("float64")
     begin = np.searchsorted(rows["bar"].to_numpy(), np.arange(len(stamps) + 1))
     return Fine(begin.astype("int64"), *(rows[name].to_numpy() for name in PRICES[:3]))
 

@@ -224,26 +224,22 @@ def _rows(
     known = (labels.y >= 0) & labelled
     names = np.array([*classes, None], dtype=object)
     cause = np.where(warm, np.where(known, "", labels.cause), "warm_up")
-    ts = bars["ts"].to_numpy()
-    t1 = np.where(labels.t1 >= 0, ts[labels.t1], np.datetime64("NaT"))
+    ts = bars["ts"].to_numpy(dtype="datetime64[us]")
+    ends = np.where(known & (labels.t1 >= 0), ts[labels.t1], np.datetime64("NaT", "us"))
     keys: Mapping[str, Any] = {
-        "ts": bars["ts"].to_numpy(),
+        "ts": pd.DatetimeIndex(ts).tz_localize("UTC"),
         "session": bars["session"].to_numpy(),
         "hour_et": tape.hour,
         **{name: bars[name].to_numpy() for name in ("open", "high", "low", "close")},
-        "y": names[np.where(known, labels.y, -1)],
+        "y": pd.array(names[np.where(known, labels.y, -1)], dtype="str"),
         "y_ret": np.where(known, labels.y_ret, np.nan),
-        "t1": np.where(known, t1, np.datetime64("NaT")),
+        "t1": pd.DatetimeIndex(ends).tz_localize("UTC"),
         "side": np.zeros(n, "int64") if labels.side is None else labels.side.astype("int64"),
         "trainable": known & warm,
         "scorable": warm,
-        "cause": cause.astype(object),
+        "cause": pd.array(cause.astype(object), dtype="str"),
     }
-    frame = pd.DataFrame(keys)
-    for name in ("ts", "t1"):
-        frame[name] = pd.to_datetime(frame[name], utc=True).dt.as_unit("us")
-    frame[["y", "cause"]] = frame[["y", "cause"]].astype("str")
-    return pd.concat([frame, wide.reset_index(drop=True)], axis=1)
+    return pd.concat([pd.DataFrame(keys), wide.reset_index(drop=True)], axis=1)
 
 
 def _uniqueness(labels: Labels, inside: slice, frame: pd.DataFrame) -> float:

@@ -23,7 +23,7 @@ def accused(case, *, step=2):
     cut = folds_of(case, Asked())
     rows = full_cuts(case, np.random.default_rng(2)).tolist()[::step]
     return [
-        *from_the_future(case, rows, silent), *copies(case), *late_bars(case),
+        *from_the_future(case, rows, silent), *copies(case, cut.rows), *late_bars(case),
         *overlaps(case, cut, Asked()), *path_overlaps(case, cut, Asked()),
     ]  # fmt: skip
 

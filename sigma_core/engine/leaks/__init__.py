@@ -47,7 +47,7 @@ def sampled(case: Case, *, seed: int, at: datetime, only: Sequence[int] = ()) ->
     cut = folds_of(case, Asked())
     made = _Made(case)
     made.take("future", from_the_future(case, rows, silent))
-    made.take("answer", copies(case))
+    made.take("answer", copies(case, cut.rows))
     made.take("stamps", late_bars(case))
     made.take("folds", overlaps(case, cut, Asked()), open_=cut.thin)
     return made.audit(seed=seed, at=at, cuts=len(rows), full=False)
@@ -76,7 +76,7 @@ def audited(
         [] if changed else from_the_future(case, rows, _part(progress, 0)),
         open_=changed,
     )
-    made.take("answer", copies(case))
+    made.take("answer", copies(case, cut.rows))
     made.take("stamps", late_bars(case))
     folds = [*overlaps(case, cut, asked), *path_overlaps(case, cut, asked)]
     made.take("folds", folds, open_=cut.thin)

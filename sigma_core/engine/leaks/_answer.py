@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from sigma_core.domain.leaks import Leak
 from sigma_core.engine.leaks._case import Case, number
-from sigma_core.engine.splits import timeline_of
+from sigma_core.engine.splits import Timeline
 
 Floats = NDArray[np.float64]
 
@@ -19,10 +19,9 @@ MOST_VALUES = 10
 """More distinct values than this are no names of classes."""
 
 
-def copies(case: Case) -> Iterator[Leak]:
+def copies(case: Case, rows: Timeline) -> Iterator[Leak]:
     """Columns that are, but for scale, what came after their row; over trainable rows."""
-    frame, matrix = case.matrix.frame, case.matrix
-    rows = timeline_of(frame, matrix.classes, matrix.tape.calendar)
+    frame = case.matrix.frame
     use = np.flatnonzero(rows.labelled)
     close = frame["close"].to_numpy(dtype="float64")
     after = {
@@ -42,13 +41,16 @@ def copies(case: Case) -> Iterator[Leak]:
 
 
 def _is(x: Floats, y: Floats) -> bool:
+    """Whether two columns go along: |Pearson's correlation| over the rows that have both."""
     both = np.isfinite(x) & np.isfinite(y)
-    if both.sum() < LEAST:
+    if (n := np.count_nonzero(both)) < LEAST:
         return False
     x, y = x[both], y[both]
-    if x.std() <= 1e-12 * np.abs(x).max() or y.std() == 0:
+    most, x, y = np.abs(x).max(), x - x.mean(), y - y.mean()
+    xx, yy, xy = (x * x).sum(), (y * y).sum(), (x * y).sum()
+    if xx <= n * (1e-12 * most) ** 2 or yy == 0:
         return False
-    return bool(abs(np.corrcoef(x, y)[0, 1]) > COPY)
+    return bool(abs(xy) > COPY * np.sqrt(xx * yy))
 
 
 def _decides(x: Floats, y: NDArray[np.int8]) -> bool:

@@ -18,8 +18,8 @@ from sigma_core.progress import Progress
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-FULL, NEAR = 24, 4000
-"""Random instants of a full audit; rows from which a build's sample takes its second one."""
+FULL = 24
+"""Random instants of a full audit."""
 EARLY = 60
 """One instant is among so many first rows: what fills the warm-up shows only there."""
 STILL, MOST_STILL = 2, 40
@@ -44,12 +44,12 @@ def _late(key: Key) -> int:
 
 
 def sampled_cuts(case: Case, rng: np.random.Generator) -> Ints:
-    """Three rows, earlier ones more often: they cost less, and a leak is a leak anywhere."""
+    """A row anywhere, an earlier one more often (it costs less, and a leak is a leak anywhere), and
+    one among the first."""
     first, rows = first_row(case), len(case.matrix.frame)
     room = rows - first
-    anywhere = int(room * rng.random() ** 3)
-    near, early = (rng.integers(0, min(most, room)) for most in (NEAR, EARLY))
-    return np.unique(first + np.array([anywhere, near, early]))
+    anywhere, early = int(room * rng.random() ** 3), rng.integers(0, min(EARLY, room))
+    return np.unique(first + np.array([anywhere, early]))
 
 
 def full_cuts(case: Case, rng: np.random.Generator) -> Ints:
