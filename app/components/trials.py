@@ -182,20 +182,27 @@ def _facts(entry: Entry, differ: Sequence[str]) -> dict[str, str]:
 
 def luck(entry: Entry) -> dict[str, str]:
     """What evidence says of a trial and of its sweep, in words; or how to have it said."""
-    n, found = entry.evidence.n_trials, entry.luck
+    n, found, alike = entry.evidence.n_trials, entry.luck, entry.n_effective
+    same = "" if alike is None else f"; its sweep is as {alike:.1f} independent ones"
+    chances = {"PSR; DSR": f"{ratio(entry.evidence.psr)}; {ratio(entry.evidence.dsr)}"}
     if found is None:
-        return {"Tries": count(n), "Evidence": entry.luck_reason}
-    effective = DASH if found.n_effective is None else f"{found.n_effective:.1f}"
-    years = DASH if found.min_trl is None else f"{found.min_trl:.1f}"
+        return {"Tries": count(n) + same, **chances, "Evidence": entry.luck_reason}
+    years, past = (DASH if y is None else f"{y:.1f}" for y in (found.min_trl, found.min_btl))
     older = "" if found.n_trials == n else f", evidence among {count(found.n_trials)}"
     return {
-        "Tries": f"{count(n)}{older}; its sweep is as {effective} independent ones",
+        "Tries": f"{count(n)}{older}{same}",
+        **chances,
         "Sharpe, 95%": f"{ratio(found.sharpe_low)} to {ratio(found.sharpe_high)}",
+        "Return, 95%": f"{percent(found.return_low)} to {percent(found.return_high)}",
+        "Drawdown, 95%": f"{percent(found.max_dd_low)} to {percent(found.max_dd_high)}",
+        "Sharpe by Lo": ratio(found.sharpe_adjusted),
         "Sharpe after haircut": ratio(found.haircut_sharpe),
         "Overfitting of its sweep": percent(found.pbo),
         "SPA p, nothing; holding": f"{p_value(found.spa_zero)}; {p_value(found.spa_hold)}",
+        "Reality Check p": f"{p_value(found.rc_zero)}; {p_value(found.rc_hold)}",
         "Survives StepM": SAID[found.survivor],
         "Years to prove": years,
+        "Years to outlast luck": past,
     }
 
 

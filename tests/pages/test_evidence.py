@@ -91,6 +91,7 @@ def test_the_leaderboard_shows_it_beside_and_in_the_comparison(toys: Lab) -> Non
         assert row.keys() == tables._luck_columns().keys()
         assert row["haircut"] == of[entry.trial_id].haircut_sharpe
         assert row["pbo"] == pytest.approx(found.pbo * 100)
+        assert words["Tries"] == f"2; its sweep is as {found.n_effective:.1f} independent ones"
         assert words["Survives StepM"] == ("yes" if of[entry.trial_id].survivor else "no")
         assert trials.csv([entry]).count("evidence_pbo") == 1
 
