@@ -51,7 +51,8 @@ def snapshots(market: Market, key: Key, name: str) -> Snapshots:
         )
     days = calendars.calendar(market.about.get(key, {}).get("calendar", market.calendar.name))
     taken, now = stamps_of(frame), stamps_of(market.main)
-    columns = Columns(frame.assign(close=_close(market, key[0], taken)), days, _named(key))
+    rows = frame.assign(close=_close(market, key[0], taken))
+    columns = Columns(rows, days, _named(key), sparse=True)
     return Snapshots(columns, last_known(now, taken, late=False), now, taken, days)
 
 
@@ -65,7 +66,7 @@ def by_bar(market: Market, key: Key, name: str) -> Columns:
             f"{name} needs same-day option bars of {key[0]}, which this market does not hold.",
             hint="Leave it out, or connect option bars.",
         )
-    return Columns(market.options[key], market.calendar, _named(key))
+    return Columns(market.options[key], market.calendar, _named(key), sparse=True)
 
 
 def _named(key: Key) -> str:

@@ -42,6 +42,7 @@ class Columns:
     """The columns of one frame of bars, or of one of OPTIONS, read once and kept.
 
     `about` names the bars in errors: `VIX daily`. `beside` holds the bars of BESIDE's tickers.
+    A column of `sparse` ones may lack all values, as facts of chains do before the first.
     """
 
     def __init__(
@@ -50,11 +51,14 @@ class Columns:
         calendar: Calendar,
         about: str = "these bars",
         beside: Mapping[str, pd.DataFrame] | None = None,
+        *,
+        sparse: bool = False,
     ) -> None:
         self._bars = bars
         self._calendar = calendar
         self._about = about
         self._others = beside or {}
+        self._sparse = sparse
         self._kept: dict[str, np.ndarray] = {}
         self._missing: dict[str, np.ndarray | None] = {}
         self._taken: dict[tuple[str, ...], tuple[list[np.ndarray], np.ndarray | None]] = {}
@@ -86,7 +90,8 @@ class Columns:
         missing = {name: hole for name in names if (hole := self._holes(name)) is not None}
         if not missing:
             return arrays, None
-        if empty := [name for name, hole in missing.items() if hole.all()]:
+        empty = [name for name, hole in missing.items() if hole.all()]
+        if empty and not self._sparse:
             raise BadRequest(
                 f"{owner} needs {', '.join(empty)}, and {self._about} have none.",
                 hint="Of a series of closes only, ask for an indicator that reads only the close.",
