@@ -12,7 +12,7 @@ from app.components.numbers import DASH, NEW_YORK, percent, ratio, spoken
 from sigma_core.domain.results import Entry, RunRow
 from sigma_core.domain.trial import Check, Gate
 
-ROW, LETTER = 34, 6.3
+ROW, LETTER = 34, 6.6
 """Pixels of a line, and of a letter in it."""
 PERCENT = "%.1f%%"  # Streamlit's own "percent" shows 9.75% above 12.3%
 CHECKS: Mapping[str, tuple[str, str, Callable[[float], str]]] = {
@@ -96,7 +96,7 @@ def runs(rows: Sequence[RunRow], facts: Mapping[str, Any], *, key: str) -> None:
 
 def side_by_side(facts: Mapping[str, Mapping[str, str]]) -> None:
     """A few things in columns, their properties in rows; words only."""
-    rows = pd.DataFrame(facts).rename_axis("").reset_index()
+    rows = pd.DataFrame(facts).fillna(DASH).rename_axis("").reset_index()
     st.table(rows, border="horizontal", hide_index=True)
 
 

@@ -1,5 +1,8 @@
 """Pictures of every page, full and empty, wide and narrow, light and dark: `make screenshots`."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,6 +11,7 @@ import pytest
 from playwright.sync_api import Page
 
 from app.nav import menu
+from sigma_core.verbs.build import DEMO
 
 OUT = Path(__file__).resolve().parents[2] / "screenshots"
 WIDTHS = {1280: 900, 400: 800}
@@ -16,6 +20,20 @@ NAMES = [entry.file.stem.partition("_")[2] for entry in menu()]
 VIEWS = [
     (name, f"?step={step}" if step else "") for name in NAMES for step in STEPS.get(name, ("",))
 ]
+
+BESIDES = ("evidence", "cpcv", "noise_floor")
+"""What the demo leaves out, so that the Evidence step and the noise band have something to show."""
+
+
+@pytest.fixture(scope="module")
+def filled(filled: Any) -> Any:
+    """The demo's lake, and what was found on its sweep since."""
+    env = {**os.environ, "SIGMA_LAKE": str(filled.home / "lake")}
+    env |= {"SIGMA_PACKS": str(filled.home / "packs")}
+    for verb in BESIDES:
+        command = [sys.executable, "-m", "sigma_core", verb, f"MODEL_ID={DEMO}", "--json"]
+        subprocess.run(command, cwd=OUT.parent, env=env, check=True, capture_output=True)
+    return filled
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
