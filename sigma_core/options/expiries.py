@@ -3,6 +3,8 @@
 Which days there are comes from the chain; what each is comes from the exchange's calendar.
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
@@ -56,6 +58,11 @@ def last_sessions(expirations: "pd.Series[pd.Timestamp]", days: Calendar) -> pd.
     return found.where(expirations.notna())
 
 
+def standard_sessions(months: Iterable[pd.Period], days: Calendar) -> pd.Series:
+    """The session in which each month's standard options end."""
+    return last_sessions(pd.Series([_third_friday(month) for month in months]), days)
+
+
 def days_to(last_session: "pd.Series[pd.Timestamp]", session: pd.Timestamp) -> pd.Series:
     """Calendar days from a session to the one in which each option ends: 0 on the same day."""
     return (last_session - session).dt.days
@@ -69,7 +76,7 @@ def _settle(table: pd.DataFrame) -> pd.Series:
 def _kinds(last: pd.Series, days: Calendar) -> pd.Series:
     """Kinds by last session; each month's standard session is looked up in the calendar."""
     months = pd.Series(last.dropna().unique()).dt.to_period("M").unique()
-    standard = set(last_sessions(pd.Series([_third_friday(m) for m in months]), days))
+    standard = set(standard_sessions(months, days))
     ends = pd.Series([m.end_time.normalize().as_unit("us") for m in months if m.month in QUARTERS])
     quarter = set(last_sessions(ends, days)) if len(ends) else set()
     kind = np.where(

@@ -19,6 +19,14 @@ REASONS: Mapping[int, str] = MappingProxyType(
     }
 )
 """Why a price has no implied volatility. `no_time_value`: less of it than the price's rounding."""
+WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "below_intrinsic": "the price is at or below what exercise brings: no volatility gives it",
+        "above_bound": "the price is as much as the right can be worth: no volatility gives it",
+        "no_time_value": "less time value than the price's last digit: no volatility can be told",
+    }
+)
+"""Of the reasons that a quote may have which is fit otherwise."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sigma_core.calendars import Calendar
-from sigma_core.options.expiries import expiries
+from sigma_core.options.expiries import expiries, standard_sessions
 from sigma_core.options.occ import write_symbols
 
 WORDS: Mapping[str, str] = MappingProxyType(
@@ -26,6 +26,8 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "against_underlying": "price impossible at this underlying: strikes of before a split, or"
         " a quote of another time",
         "stale": "the whole chain is the previous session's again",
+        "missing_expiry": "a standard expiry of the next two is not in the chain, though later ones"
+        " are: what is taken for the nearest may not be",
     }
 )
 """Every outcome, and what it means for the row."""
@@ -83,7 +85,8 @@ def sane(raw: pd.DataFrame, days: Calendar) -> Sane:
     table = _blanked(table, flags)
     table["flags"] = _named(flags)
     table["symbol"] = write_symbols(table)
-    return Sane(table, _counted(raw["session"], table["session"], flags, dropped))
+    told = [*dropped, ("missing_expiry", _missing(table, days))]
+    return Sane(table, _counted(raw["session"], table["session"], flags, told))
 
 
 def fit(chain: pd.DataFrame) -> pd.Series:
@@ -201,6 +204,17 @@ def _stale(table: pd.DataFrame) -> pd.Series:
     return table["session"].isin(share.index[share >= SAME])
 
 
+def _missing(table: pd.DataFrame, days: Calendar) -> pd.Series:
+    """The session of each standard expiry, of its next two, that a chain skips."""
+    skipped = []
+    for session, ends in table.groupby("session")["last_session"]:
+        month, listed = pd.Timestamp(str(session)).to_period("M"), set(ends)
+        standard = standard_sessions([month + ahead for ahead in range(3)], days)
+        nearest = standard[standard >= session][:2]
+        skipped += [session for day in nearest if day < max(listed) and day not in listed]
+    return pd.Series(skipped, dtype=table["session"].dtype)
+
+
 def _blanked(table: pd.DataFrame, flags: pd.DataFrame) -> pd.DataFrame:
     """Missing in place of what is flagged."""
     out = table.copy()
@@ -215,10 +229,10 @@ def _blanked(table: pd.DataFrame, flags: pd.DataFrame) -> pd.DataFrame:
 
 
 def _counted(
-    asked: pd.Series, kept: pd.Series, flags: pd.DataFrame, dropped: list[tuple[str, pd.Series]]
+    asked: pd.Series, kept: pd.Series, flags: pd.DataFrame, told: list[tuple[str, pd.Series]]
 ) -> dict[pd.Timestamp, tuple[Finding, ...]]:
     counts: dict[Any, dict[str, int]] = {day: {} for day in sorted(asked.dropna().unique())}
-    for name, sessions in [*dropped, *((n, kept[flags[n]]) for n in flags)]:
+    for name, sessions in [*told, *((n, kept[flags[n]]) for n in flags)]:
         for day, rows in sessions.value_counts().items():
             counts[day][str(name)] = int(rows)
     return {

@@ -14,7 +14,9 @@ from sigma_core.domain.model import ModelConfig
 from sigma_core.errors import BadRequest
 from sigma_core.lab import Lab
 from sigma_core.option_market import chains_of, last_session, provider_of_options
+from sigma_core.option_shelf import OptionRows
 from sigma_core.options.black import Curve
+from sigma_core.options.implied import WORDS
 from sigma_core.options.marks import marked
 from sigma_core.options.snapshots import standing
 from sigma_core.packs import find_model
@@ -59,6 +61,12 @@ def seen(lab: Lab, ask: ChainAsk) -> Seen:
     day = ask.day or last_session(lab, ticker, provider)
     found = chains_of(lab, ticker, provider=provider, start=day, end=day, keep=False)
     sessions = found.about["sessions"]
+    if not sessions:
+        why = " ".join(f.words for each in found.findings.values() for f in each)
+        raise BadRequest(
+            f"No session of {ticker}'s chains has a contract left. {why}".strip(),
+            hint=f"Look at what was read: {found.about['layout']}.",
+        )
     day = day or pd.Timestamp(sessions[-1]).date()
     rows = standing(found.rows[found.rows["session"] == pd.Timestamp(day)])
     if rows.empty:
@@ -78,15 +86,30 @@ def seen(lab: Lab, ask: ChainAsk) -> Seen:
         as_of=table["as_of"].iloc[0].to_pydatetime(),
         underlying=None if pd.isna(underlying) else float(underlying),
         rate=ask.rate,
-        findings=tuple(
-            FindingRow(name=f.name, rows=f.rows, words=f.words)
-            for f in found.findings.get(pd.Timestamp(day), ())
-        ),
+        findings=(*_found(found, day), *_unmarked(table)),
         sessions=len(sessions),
         first=pd.Timestamp(sessions[0]).date(),
         last=pd.Timestamp(sessions[-1]).date(),
     )
     return Seen(table, summary, config)
+
+
+def _found(found: OptionRows, day: date) -> list[FindingRow]:
+    """What the look through the session's rows found, all its moments together."""
+    return [
+        FindingRow(name=f.name, rows=f.rows, words=f.words)
+        for f in found.findings.get(pd.Timestamp(day), ())
+    ]
+
+
+def _unmarked(table: pd.DataFrame) -> list[FindingRow]:
+    """Quotes that may be traded and have no volatility, by the reason."""
+    counts = table["unmarked"].value_counts()
+    return [
+        FindingRow(name=name, rows=n, words=f"{n:,} × {name}: {words}.")
+        for name, words in WORDS.items()
+        if (n := int(counts.get(name, 0)))
+    ]
 
 
 def heading(about: ChainSummary) -> str:

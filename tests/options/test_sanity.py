@@ -10,8 +10,8 @@ from tests.options.chains import DAY, NYSE, raw, real
 
 def clean() -> pd.DataFrame:
     """A chain in which there is nothing to find."""
-    table = raw(expirations=("2024-06-21", "2024-06-28"), multiplier=100.0)
-    return table.query("90 <= strike <= 110").reset_index(drop=True)
+    table = raw(expirations=("2024-05-17", "2024-06-21"), multiplier=100.0)
+    return table.query("90 < strike < 110").reset_index(drop=True)
 
 
 def changed(at, **values) -> pd.DataFrame:
@@ -67,6 +67,13 @@ def test_a_contract_listed_twice():
     other = pd.concat([table, table.iloc[[4]].assign(bid=1.0)], ignore_index=True)
     assert counts(other) == {"listed_twice": 2}
     assert len(sane(other, NYSE).rows) == len(table) - 1
+
+
+def test_a_standard_expiry_that_is_skipped():
+    later = raw(expirations=("2024-05-10", "2024-06-28"))
+    assert counts(later)["missing_expiry"] == 2  # 17 May and 21 June
+    assert "missing_expiry" not in counts(raw(expirations=("2024-05-06", "2024-05-10")))
+    assert "missing_expiry" not in counts(raw())
 
 
 def test_a_holiday_has_no_chain():

@@ -168,10 +168,16 @@ ASKED = [
 ]
 
 
+READ = [
+    "session", "symbol", "root", "expiration", "last_session", "kind", "strike", "right", "years",
+    "bid", "ask", "mid", "open_interest", "flags", "sigma", "own_delta",
+]  # fmt: skip
+
+
 def agreed(rows: pd.DataFrame) -> int:
     """Signals of one session for which both searches found the same contracts; or none for all."""
     table = marked(rows, Curve((1.0,), (0.003,)))
-    listed, found = table.to_dict("records"), 0
+    listed, found = table[READ].to_dict("records"), 0
     for selection in ASKED:
         for side in ("long", "short"):
             pick = choose(table, selection, side, max_spread=0.2)
