@@ -5,6 +5,7 @@ fund has 0.987 here and 0.913 there. Source of all: M. Lopez de Prado, A. Lipton
 to Use the Sharpe Ratio, SSRN 5520741, 2025, with the code at github.com/zoonek/2025-sharpe-ratio.
 """
 
+from functools import lru_cache
 from math import inf, sqrt
 from statistics import NormalDist
 
@@ -49,6 +50,7 @@ def min_track_record(
     return variance(of, benchmark, rho=rho) * of.t * (z / (of.sharpe - benchmark)) ** 2
 
 
+@lru_cache(maxsize=256)  # a sweep asks it of one number of tries, hundreds of times
 def variance_of_max(n: int) -> float:
     """Variance of the largest of `n` independent standard normals, by Gauss-Hermite quadrature.
 
