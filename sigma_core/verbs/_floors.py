@@ -10,6 +10,7 @@ from sigma_core.domain.noise import NoiseFloor, NoiseRun
 from sigma_core.domain.trial import Rule
 from sigma_core.lab import Lab
 from sigma_core.parse import parse
+from sigma_core.verbs._text import ratio
 
 _NEWEST = """
 SELECT * FROM noise WHERE $sweep_id IN ('', sweep_id) AND $model_id IN ('', model_id)
@@ -60,7 +61,7 @@ def _words(found: float | None, beaten: int, runs: int, known: Sequence[float]) 
     searches = f"{runs} search{'' if runs == 1 else 'es'} in noise"
     if not known:
         return f"None of {searches} has a Sharpe: nothing was traded there."
-    noise = f"best Sharpe there {median(known):.2f} in the middle, {max(known):.2f} at most"
+    noise = f"best Sharpe there {ratio(median(known))} in the middle, {ratio(max(known))} at most"
     if found is None:
         return f"This search has no Sharpe; of {searches}, {noise}."
-    return f"The best Sharpe, {found:.2f}, beats {beaten} of {searches}: {noise}."
+    return f"The best Sharpe, {ratio(found)}, beats {beaten} of {searches}: {noise}."
