@@ -54,8 +54,9 @@ def lab(tmp_path_factory) -> Lab:
     days = NYSE.sessions(FIRST.date(), pd.Timestamp("2024-05-09").date())
     path(days, 15).to_csv(files / "XSP_15m.csv", index=False)
     (files / "XSP_15m.yaml").write_text("stamp: end\nadjustment: raw\n")
+    ends = ("2024-05-10", "2024-05-17", "2024-06-21", "2024-09-20")
     chains = [
-        raw(session=pd.Timestamp(day), expirations=("2024-05-10", "2024-05-17", "2024-09-20"))
+        raw(session=pd.Timestamp(day), expirations=ends)
         .assign(open_interest=lambda t, n=at + 1: n * np.where(
             (t["right"] == "C") == (t["strike"] > 100), 100.0, 10.0))
         for at, day in enumerate(CHAINED)
