@@ -120,7 +120,9 @@ chain: .venv/run.stamp ## An option chain, and what a model's policy picks of it
 	$(verb)
 surface: .venv/run.stamp ## A chain's smiles by expiry, gamma and open interest by strike (TICKER= | MODEL_ID=, DAY= RATE=)
 	$(verb)
-option-tickers: .venv/run.stamp ## Tickers that there are option chains of
+flow: .venv/run.stamp ## Same-day option flow of a session, by bar and strike (TICKER= | MODEL_ID=, DAY= CADENCE= DISTANCE_MAX=)
+	$(verb)
+option-tickers: .venv/run.stamp ## Tickers with option chains or option bars, and their models
 	$(verb)
 vix-curve: .venv/run.stamp ## The VIX at every horizon, on one session and the one before (DAY=)
 	$(verb)
@@ -200,7 +202,7 @@ _lock = $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 
 	@touch $@
 
 .PHONY: packs pack-detail pack-templates pack-indicators pack-models models init init-auto indicators \
-	standings freshness expirations chain surface option-tickers vix-curve disk model-text edit-model edit-part clone-model archive-model \
+	standings freshness expirations chain surface flow option-tickers vix-curve disk model-text edit-model edit-part clone-model archive-model \
 	indicators-groups validate-policy preview build sweep-config sweep-run sweeps sweep noise-floor noise-floors unseal holdout what-if evidence evidence-detail leaderboard \
 	backtest backtest-gated options-overlay cpcv train alerts signals pipeline pipeline-gated runs-build runs-train runs-backtest run-detail explain cost-stress bundle-detail verify ledger audit leak-audit check-backend health export \
 	compact db-migrate app test lint bench bench-evidence screenshots lock help

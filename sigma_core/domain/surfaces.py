@@ -1,6 +1,6 @@
 """The volatility surface of a chain, and what stands at each strike, as they are shown."""
 
-from datetime import date
+from datetime import date, datetime
 
 from pydantic.dataclasses import dataclass
 
@@ -107,5 +107,60 @@ class OptionTicker:
     ticker: str
     provider: str
     simulated: bool
+    chains: bool
+    """Whether there are chains of it."""
+    bars: tuple[str, ...]
+    """Cadences that there are option bars of."""
     models: tuple[str, ...]
     """Models on that ticker."""
+
+
+@dataclass(frozen=True, kw_only=True, config=NOUN)
+class FlowBar:
+    """What was traded of the options that end in this session, in one bar of the underlying.
+
+    None where no contract was traded in the bar: it may be a hole in the source.
+    """
+
+    ts: datetime
+    """When the bar closed."""
+    close: float
+    """Of the underlying."""
+    calls_volume: float | None
+    """Contracts."""
+    puts_volume: float | None
+    calls_premium: float | None
+    """Dollars."""
+    puts_premium: float | None
+    imbalance: float | None
+    """Calls less puts over both, of premium, from the open up to here."""
+
+
+@dataclass(frozen=True, kw_only=True, config=NOUN)
+class FlowStrike:
+    """What was traded at one distance from the money, over the session."""
+
+    distance: int
+    """Listed strikes above the one nearest the underlying at the bar's close; below: negative."""
+    calls_volume: float
+    puts_volume: float
+    calls_premium: float
+    puts_premium: float
+
+
+@dataclass(frozen=True, kw_only=True, config=NOUN)
+class SessionFlow:
+    """Same-day options of one session: volume and premium, neither bought nor sold."""
+
+    ticker: str
+    provider: str
+    simulated: bool
+    cadence: str
+    session: date
+    bars: tuple[FlowBar, ...]
+    strikes: tuple[FlowStrike, ...]
+    sessions: int
+    """Sessions that the source has."""
+    first: date
+    last: date
+    layout: str

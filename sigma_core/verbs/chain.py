@@ -28,7 +28,7 @@ class ChainOf(ChainAsk):
     """Also which contracts, and for the picks the underlying's levels."""
 
     expiry: date | None = None
-    """As listed; none: the one with most open interest, or with most contracts."""
+    """As listed; none: of those not settled yet the one with most open interest, or contracts."""
     right: Literal["", "C", "P"] = ""
     strikes: Annotated[int, Field(ge=1, le=1000)] = 10
     """On each side of the underlying."""
@@ -98,7 +98,8 @@ def _asked(table: pd.DataFrame, ask: ChainOf, spot: float | None) -> pd.DataFram
     """The contracts of one expiry, nearest the underlying; by strike, calls before puts."""
     listed = table["expiration"]
     if ask.expiry is None:
-        weight = table["open_interest"].fillna(0) + 1e-6
+        live = table["years"] > 0
+        weight = (table["open_interest"].fillna(0) + 1e-6).where(live | ~live.any(), 0.0)
         day = pd.Timestamp(str(weight.groupby(listed).sum().idxmax()))
     else:
         day = pd.Timestamp(ask.expiry)

@@ -1,4 +1,4 @@
-"""Tickers that there are option chains of."""
+"""Tickers that options are known of."""
 
 from collections.abc import Sequence
 
@@ -7,12 +7,13 @@ from pydantic.dataclasses import dataclass
 from sigma_core.domain._fields import NOUN
 from sigma_core.domain.surfaces import OptionTicker
 from sigma_core.lab import Lab
+from sigma_core.option_facts import CADENCES
 from sigma_core.option_market import AUTO, provider_of_options
 from sigma_core.progress import Progress, silent
 from sigma_core.providers import PROVIDERS
 from sigma_core.verbs import verb
 from sigma_core.verbs._catalog import model_rows
-from sigma_core.verbs._text import columns, data_word
+from sigma_core.verbs._text import DASH, columns, data_word
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)
@@ -24,9 +25,13 @@ class OptionTickers:
 
 def screen(rows: Sequence[OptionTicker]) -> str:
     """One ticker a line."""
-    heads = ("ticker", "provider", "data", "models")
-    table = [(r.ticker, r.provider, data_word(r.simulated), ", ".join(r.models)) for r in rows]
-    none = "No option chains are known: put SPX_chains.parquet into the folder SIGMA_FILES."
+    heads = ("ticker", "provider", "data", "chains", "option bars", "models")
+    table = [
+        (r.ticker, r.provider, data_word(r.simulated), "yes" if r.chains else DASH,
+         ", ".join(r.bars) or DASH, ", ".join(r.models))
+        for r in rows
+    ]  # fmt: skip
+    none = "No options are known: put SPX_chains.parquet into the folder SIGMA_FILES."
     return columns(table, heads) if table else none
 
 
@@ -36,23 +41,32 @@ def option_tickers(
     ask: OptionTickers,
     progress: Progress = silent,  # noqa: ARG001
 ) -> list[OptionTicker]:
-    """List the tickers with option chains: of your files, and of models on simulated markets."""
-    found: dict[tuple[str, str], list[str]] = {}
+    """List the tickers with options: of your files, and of models on simulated markets."""
+    users: dict[tuple[str, str], list[str]] = {}
     for one in PROVIDERS:
-        for ticker in one.options.tickers(lab.files) if one.options else ():
-            found[one.name, ticker] = []
+        if one.options:
+            for ticker in {*one.options.tickers(lab.files), *one.tickers(lab.files)}:
+                users[one.name, ticker] = []
     for row in model_rows(lab):
         if not row.problem:
             name = provider_of_options(row.provider)
             key = (AUTO[0] if name == "auto" else name, row.ticker)
-            if name != "auto" and PROVIDERS[name].simulated:
-                found.setdefault(key, [])
-            if key in found:
-                found[key].append(row.model_id)
-    return [
-        OptionTicker(
-            ticker=ticker, provider=name, simulated=PROVIDERS[name].simulated, models=tuple(ids)
-        )
-        for (name, ticker), ids in sorted(found.items())
-        if ask.provider in ("", name)
-    ]
+            users.setdefault(key, []).append(row.model_id)
+    found = (_row(lab, *key, tuple(ids)) for key, ids in sorted(users.items()))
+    return [row for row in found if (row.chains or row.bars) and ask.provider in ("", row.provider)]
+
+
+def _row(lab: Lab, name: str, ticker: str, models: tuple[str, ...]) -> OptionTicker:
+    source = PROVIDERS[name].options
+    has = {
+        cadence: source is not None and bool(source.print(ticker, cadence, lab.files))
+        for cadence in ("", *CADENCES)
+    }
+    return OptionTicker(
+        ticker=ticker,
+        provider=name,
+        simulated=PROVIDERS[name].simulated,
+        chains=has[""],
+        bars=tuple(cadence for cadence in CADENCES if has[cadence]),
+        models=models,
+    )

@@ -73,9 +73,10 @@ def test_a_curve_before_there_was_one(lab):
 def test_tickers_of_files_and_of_models_on_simulated_markets(lab):
     found = tickers.option_tickers(lab, tickers.OptionTickers())
     known = {(row.ticker, row.provider): row for row in found}
-    assert known["XSP", "files"].simulated is False
+    ours = known["XSP", "files"]
+    assert (ours.simulated, ours.chains, ours.bars) == (False, True, ())
     ours = known["ACME-E4-H4Q-Y4", "simulated"]
-    assert ours.simulated
+    assert (ours.simulated, ours.chains, ours.bars) == (True, True, ("5m", "15m"))
     assert ours.models[0].startswith("acme_e4_h4q_y4")
     assert "SIMULATED" in tickers.screen(found)
     only = tickers.option_tickers(lab, tickers.OptionTickers(provider="files"))
