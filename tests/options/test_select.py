@@ -141,6 +141,7 @@ def test_a_wide_spread_is_a_reason(table):
     wide = table.assign(bid=table["bid"] / 2)
     pick = choose(wide, Selection(**SINGLE), "long", max_spread=0.1)
     assert pick.reason == "max_spread"
+    assert choose(wide, Selection(**SINGLE, max_spread=0.1), "long") == pick  # the policy's own
 
 
 def test_a_vertical_that_costs_its_width_is_none(table):

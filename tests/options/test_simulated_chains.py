@@ -1,5 +1,6 @@
 """Chains of simulated markets: of their own bars, without arbitrage, the same however asked for."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -14,6 +15,7 @@ from sigma_core.options.snapshots import standing
 from sigma_core.providers import PROVIDERS
 from sigma_core.providers._option_world import PREMIUM, world_of
 from sigma_core.providers._path import expected_variance
+from sigma_core.providers._simulated_options import _chains
 from tests.options.chains import NYSE
 
 TICKER = "ACME-Y1"
@@ -187,6 +189,32 @@ def test_a_session_is_the_same_alone_and_in_a_longer_market(rows):
     pd.testing.assert_frame_equal(chains(alone), want)
     pd.testing.assert_frame_equal(chains(alone, "ACME-Y2"), want)
     assert not chains(alone, "ACME-Y1-S8")["bid"].equals(want["bid"])
+
+
+def test_nothing_of_a_chain_is_of_a_later_moment(rows):
+    moment = pd.Timestamp("2010-11-24 17:00", tz="UTC")
+    world = world_of(TICKER)
+    session = int(NYSE.ordinal([moment.tz_localize(None).normalize()])[0]) - world.listing.first
+    known = world.closes_at <= moment.value // 1000
+    other = replace(
+        world,
+        prices={name: np.where(known, v, 2 * v) for name, v in world.prices.items()},
+        hidden=replace(world.hidden, states=_other_after(world.hidden.states, session)),
+        listing=replace(world.listing, morning=_other_after(world.listing.morning, session)),
+    )
+    found = _chains(other, range(session, session + 1))
+    want = rows[(rows["session"] == "2010-11-24") & (rows["as_of"] <= moment)]
+    assert len(want) > 200
+    pd.testing.assert_frame_equal(
+        found[found["as_of"] <= moment][rows.columns], want.reset_index(drop=True)
+    )
+
+
+def _other_after(values, session):
+    """Other numbers from the session after on."""
+    changed = values.copy()
+    changed[session + 1 :] = 2 * values[session + 1 :] + 1
+    return changed
 
 
 def test_the_look_through_finds_what_the_source_says(rows):
