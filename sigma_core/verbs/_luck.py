@@ -15,6 +15,7 @@ from sigma_core.schemas import RUNS, SWEEP_EVIDENCE, TRIAL_EVIDENCE
 from sigma_core.verbs._kept import kept, print_of_lake
 
 NOT_COMPUTED = "not computed: run evidence"
+ALONE = "not computed: evidence is of a sweep's trials together, and no sweep tried this one"
 SURVIVORS = """
 SELECT trial_id FROM (
   SELECT trial_id, survivor FROM trial_evidence
@@ -101,7 +102,9 @@ class Lucks:
         found = self._of.get((trial_id, row["sweep_id"])) or self._any.get(trial_id)
         alike = self._n.get(row["sweep_id"], self._any_n.get(trial_id))
         if found is None:
-            return {"luck": None, "luck_reason": NOT_COMPUTED, "n_effective": alike}
+            alone = not row["sweep_id"] and trial_id not in self._any_n
+            reason = ALONE if alone else NOT_COMPUTED
+            return {"luck": None, "luck_reason": reason, "n_effective": alike}
         return {"luck": _noun(Luck, found), "luck_reason": "", "n_effective": alike}
 
 

@@ -12,7 +12,7 @@ from sigma_core.engine.luck.assess import METHODS
 from sigma_core.errors import BadRequest, UnknownName
 from sigma_core.recall import Shared
 from sigma_core.verbs import _recalled
-from sigma_core.verbs._luck import NOT_COMPUTED
+from sigma_core.verbs._luck import ALONE, NOT_COMPUTED
 from sigma_core.verbs._screens import bundle_screen, leaderboard_screen
 from sigma_core.verbs.backtest import BacktestAsk, backtest
 from sigma_core.verbs.evidence import EvidenceAsk, evidence
@@ -214,6 +214,7 @@ def test_what_each_window_chose_is_kept_with_the_trial(lab):
     ask = BacktestAsk(model_id=MODEL, thresholds="0.51", splits=1, calibration="auto")
     entry = backtest(lab, ask).entry
     assert entry.study.calibration == "auto"
+    assert (entry.luck_reason, entry.n_effective) == (ALONE, None)  # of no sweep
     assert entry.study.chosen in ("none", "sigmoid")  # too few rows for isotonic
     assert backtest(lab, ask).entry.study.chosen == entry.study.chosen  # read back, not fitted
     made = train(lab, Train(
