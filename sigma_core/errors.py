@@ -8,6 +8,9 @@ a bug and travels up untouched.
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+LONG = 100
+"""Letters of a value that a sentence shows at most."""
+
 
 class SigmaError(Exception):
     """Root of all errors shown to a user."""
@@ -25,7 +28,7 @@ class UnknownName(SigmaError):
     code = "unknown_name"
 
     def __init__(self, kind: str, name: str, known: Iterable[str], *, hint: str = "") -> None:
-        super().__init__(f"No {kind} is called {name!r}.", hint=hint or meant(name, known))
+        super().__init__(f"No {kind} is called {shown(name)}.", hint=hint or meant(name, known))
 
 
 class BadRequest(SigmaError):
@@ -56,6 +59,12 @@ class Cancelled(SigmaError):
     """The user stopped the work."""
 
     code = "cancelled"
+
+
+def shown(value: object) -> str:
+    """A value as a sentence shows it: a long one cut off."""
+    text = repr(value)
+    return text if len(text) <= LONG else f"{text[:LONG]}…"
 
 
 def meant(name: str, known: Iterable[str]) -> str:

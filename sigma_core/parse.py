@@ -15,7 +15,7 @@ from typing import Any, TypeVar, get_args, get_origin
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from sigma_core.errors import BadRequest, meant
+from sigma_core.errors import BadRequest, meant, shown
 
 T = TypeVar("T")
 
@@ -80,7 +80,7 @@ def _refuse_numbers_as_days(cls: type, given: Mapping[str, Any], where: str) -> 
         if value is None or isinstance(value, date) or _DAY.fullmatch(str(value)):
             continue
         raise BadRequest(
-            f"{where}{name} is {value!r}, which is no date.",
+            f"{where}{name} is {shown(value)}, which is no date.",
             hint=f"Mend {where}{name}: write it as 2024-01-31.",
         )
 
@@ -116,13 +116,14 @@ def _told(cls: type, error: ErrorDetails, where: str) -> BadRequest:
         hint = f"Choose one of {', '.join(known)}."
         close = meant(str(value), known)
         return BadRequest(
-            f"{name} is {value!r}.", hint=f"{close} {hint}" if close.startswith("Did") else hint
+            f"{name} is {shown(value)}.",
+            hint=f"{close} {hint}" if close.startswith("Did") else hint,
         )
     says = error["msg"].removeprefix("Value error, ")
     says = says.replace("valid tuple", "list")
     says = says[0].lower() + says[1:] if says[:1].isupper() and not says[:2].isupper() else says
-    shown = "" if isinstance(value, Mapping) or not path else f" is {value!r}"
-    return BadRequest(f"{name or cls.__name__}{shown}: {says}.", hint=_cure(error, name))
+    given = "" if isinstance(value, Mapping) or not path else f" is {shown(value)}"
+    return BadRequest(f"{name or cls.__name__}{given}: {says}.", hint=_cure(error, name))
 
 
 def _cure(error: ErrorDetails, name: str) -> str:

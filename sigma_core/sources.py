@@ -16,8 +16,9 @@ from pyarrow import parquet
 from pydantic import AfterValidator, Field
 from pydantic.dataclasses import dataclass as noun
 
+from sigma_core.csv_head import refuse_head
 from sigma_core.domain._fields import NOUN
-from sigma_core.errors import BadRequest, QualityError, meant
+from sigma_core.errors import BadRequest, QualityError, meant, shown
 from sigma_core.parse import parse
 
 N = TypeVar("N")
@@ -168,9 +169,16 @@ def _without(name: str, tails: tuple[str, ...]) -> str:
 
 def read_table(path: Path) -> pd.DataFrame:
     """A file's rows as they stand. Raises QualityError if it cannot be read or has none."""
+    if path.suffix != ".parquet":
+        refuse_head(path)
     try:
         table = _parquet(path) if path.suffix == ".parquet" else _csv(path)
-    except (pa.ArrowException, OSError, EOFError, ValueError, pd.errors.ParserWarning) as broken:
+    except pd.errors.ParserWarning as uneven:
+        raise QualityError(
+            f"{path.name} has rows of more cells than its first line names.",
+            hint="Begin with the line of names; write numbers with a point, no thousands apart.",
+        ) from uneven
+    except (pa.ArrowException, OSError, EOFError, ValueError) as broken:
         why = (str(broken).splitlines() or [type(broken).__name__])[0].rstrip(".")
         raise QualityError(
             f"{path.name} cannot be read: {why}.",
@@ -275,8 +283,8 @@ def numbers(values: Any, name: str, source: Source) -> Any:
     if wrong.any():
         at = int(wrong.argmax())
         raise QualityError(
-            f"{source.path.name}, row {values.index[at] + 1}: {name} is {values.iloc[at]!r}, no"
-            " number.",
+            f"{source.path.name}, row {values.index[at] + 1}: {name} is"
+            f" {shown(values.iloc[at])}, no number.",
             hint="Mend the row, or export the file again.",
         )
     return found.astype("float64")

@@ -81,7 +81,7 @@ class LabelSpec:
     """What the model learns to foresee."""
 
     kind: str
-    params: Mapping[str, int | float | str | None] = field(default_factory=dict)
+    params: Mapping[str, int | float | str | bool | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)

@@ -19,7 +19,7 @@ class Brackets:
     """Bars of Wilder's ATR at the signal bar."""
     atr_mult_stop: Annotated[float, Field(gt=0, le=100)] = 1.5
     atr_mult_target: Annotated[float, Field(gt=0, le=100)] = 3.0
-    time_stop_minutes: Annotated[int, Field(ge=1)] | None = None
+    time_stop_minutes: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     """Session minutes (one US session is 390); null = the label's end."""
     min_rr: Annotated[float, Field(ge=0)] = 1.0
     """Least reward over risk, after costs."""

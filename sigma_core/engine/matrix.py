@@ -191,6 +191,8 @@ def chosen(columns: Sequence[str], patterns: Sequence[str]) -> tuple[str, ...]:
     >>> chosen(["rsi_14", "macd_12_26_9_hist", "atr_14"], ["rsi_*", "atr_*"])
     ('rsi_14', 'atr_14')
     """
+    if not patterns:
+        raise BadRequest("features names no column.", hint='Leave it out for all: ["*"].')
     for pattern in patterns:
         if not any(fnmatchcase(name, pattern) for name in columns):
             raise BadRequest(

@@ -15,6 +15,9 @@ from sigma_core.errors import BadRequest, meant
 from sigma_core.registry import Registry
 from sigma_core.tape import Floats, Ints, Tape
 
+FARTHEST = 2520
+"""Bars or sessions that a label may look ahead: ten years of sessions."""
+
 UP_DOWN_FLAT = ("DOWN", "FLAT", "UP")
 
 
@@ -150,9 +153,10 @@ def _check(kind: str, name: str, value: Any, default: Any) -> None:
         raise BadRequest(
             f"label.params.{name} of {kind} is {value!r}.", hint="Give a number above 0."
         )
-    if name in ("bars", "sessions") and not isinstance(value, int):
+    if name in ("bars", "sessions") and not (isinstance(value, int) and value <= FARTHEST):
         raise BadRequest(
-            f"label.params.{name} of {kind} is {value!r}.", hint="Give a whole number."
+            f"label.params.{name} of {kind} is {value!r}.",
+            hint=f"Give a whole number from 1 to {FARTHEST}.",
         )
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sigma_core.calendars import Calendar, Ints, normalize_ts
+from sigma_core.errors import shown
 from sigma_core.providers._place import Place
 
 UNITS: Mapping[str, int] = MappingProxyType({"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9})
@@ -109,7 +110,7 @@ def _written(stamps: pd.Series, place: Place, form: str | None = None) -> pd.Dat
         at = int(bad.argmax())
         place.refuse(
             at,
-            f"{stamps.iloc[at]!r} is no stamp that reads one way only",
+            f"{shown(stamps.iloc[at])} is no stamp that reads one way only",
             "Write 2024-01-31 or 2024-01-31T15:30:00Z, or name another column in"
             f" {place.yaml}: columns: {{ts: THEIRS}}.",
         )
