@@ -24,6 +24,9 @@ CONVENTIONS: Mapping[int, tuple[float, float]] = MappingProxyType({1: (1.0, -1.0
 customers write calls and buy puts; 2: short both, since customers buy both."""
 LEVELS = np.linspace(0.8, 1.2, 41)
 """Prices, as shares of the spot, at which the exposure is made anew to find where it turns."""
+USED = ("right", "strike", "years", "forward", "dividend", "underlying", "open_interest",
+        "multiplier")  # fmt: skip
+"""What of a chain exposure needs, beside whose it is."""
 FACTS = ("gamma_calls", "gamma_puts", "gamma_peak_strike", "gamma_flip", "gamma_skew")
 
 
@@ -34,7 +37,9 @@ def exposed(marked: pd.DataFrame) -> pd.DataFrame:
     so a call deep in the money counts even where its own quote has no time value.
     """
     vols = smile(marked)[[*MOMENT, "strike", "sigma"]].rename(columns={"sigma": "vol"})
-    held = marked[counted(marked) & (marked["years"] > 0) & (marked["open_interest"] > 0)]
+    held = marked.loc[
+        (marked["open_interest"] > 0) & (marked["years"] > 0) & counted(marked), [*MOMENT, *USED]
+    ]
     rows = held.merge(vols, on=[*MOMENT, "strike"], how="inner")
     return rows.assign(dollars=_held(rows).dollars(rows["underlying"].to_numpy()))
 
@@ -145,18 +150,22 @@ def _skew(profile: pd.DataFrame) -> "pd.Series[Any]":
 
 def _flips(rows: pd.DataFrame) -> "pd.Series[Any]":
     """By snapshot: the price at which its exposure changes sign, nearest the underlying."""
-    rows = rows.sort_values("as_of", kind="stable")
-    held, spots = _held(rows), rows["underlying"].to_numpy()
     call, put = CONVENTIONS[1]
-    sign = np.where(rows["right"] == "C", call, put)
-    begins = np.flatnonzero(np.diff(rows["as_of"].astype("int64").to_numpy(), prepend=-1))
+    net = np.where(rows["right"] == "C", call, put) * rows["open_interest"]
+    rows = rows.assign(open_interest=net).sort_values([*MOMENT, "strike"])
+    ends = [rows[name].ne(rows[name].shift()).to_numpy() for name in (*MOMENT, "strike")]
+    first = np.flatnonzero(np.logical_or.reduce(ends))  # call and put of a strike are one
+    once = rows.iloc[first]
+    if len(first):
+        once = once.assign(open_interest=np.add.reduceat(rows["open_interest"].to_numpy(), first))
+    held, spots = _held(once), once["underlying"].to_numpy()
+    begins = np.flatnonzero(np.diff(once["as_of"].astype("int64").to_numpy(), prepend=-1))
     found = []
-    for first, last in pairwise([*begins, len(rows)]):
-        some, spot = slice(first, last), float(np.median(spots[first:last]))
+    for low, high in pairwise([*begins, len(once)]):
+        spot = float(np.median(spots[low:high]))
         prices = spot * LEVELS
-        total = (held[some].dollars(prices[:, None]) * sign[some]).sum(axis=1)
-        found.append(_crossing(prices, total, spot))
-    index = pd.Index(rows["as_of"].iloc[begins], name="as_of")
+        found.append(_crossing(prices, held[low:high].dollars(prices[:, None]).sum(axis=1), spot))
+    index = pd.Index(once["as_of"].iloc[begins], name="as_of")
     return pd.Series(found, index=index, dtype="float64")
 
 

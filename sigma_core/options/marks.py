@@ -3,8 +3,6 @@
 The forward carries dividends and borrowing costs, so none need be known beforehand.
 """
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
@@ -19,6 +17,7 @@ PAIRS = 6
 """Strikes nearest the forward of whose pairs the median is taken."""
 OWN = ("sigma", "own_delta", "own_gamma", "own_theta", "own_vega")
 """Columns of our own that `marked` adds beside the source's."""
+WHY = np.array([REASONS.get(code, "") for code in range(max(REASONS) + 1)], dtype=object)
 _DAY = np.timedelta64(1, "D") / np.timedelta64(1, "us")
 
 
@@ -73,7 +72,7 @@ def marked(chain: pd.DataFrame, curve: Curve) -> pd.DataFrame:
         own_gamma=made.gamma,
         own_theta=made.theta,
         own_vega=made.vega,
-        unmarked=[REASONS.get(code, "") for code in found.code.tolist()],
+        unmarked=WHY[found.code],
         early=early & (table["style"] == "american"),
     )
 
@@ -88,13 +87,7 @@ def _parity(quotes: pd.DataFrame, about: pd.DataFrame) -> pd.DataFrame:
     gap = pairs["mid_c"] - pairs["mid_p"]
     pairs = pairs.assign(forward=pairs["strike"] + gap / pairs["discount"], gap=gap.abs())
     nearest = pairs.sort_values("gap", kind="stable").groupby(MOMENT).head(PAIRS)
-    return nearest.groupby(MOMENT)["forward"].agg(
-        forward="median", pairs="size", spread=_spread
-    ).reset_index()  # fmt: skip
-
-
-def _spread(values: Any) -> float:
-    if len(values) < 2:
-        return float("nan")
-    low, high = np.quantile(values, [0.25, 0.75])
-    return float(high - low) / 2
+    by = nearest.groupby(MOMENT)["forward"]
+    table = by.agg(forward="median", pairs="size")
+    half = (by.quantile(0.75) - by.quantile(0.25)) / 2
+    return table.assign(spread=half.where(table["pairs"] > 1)).reset_index()

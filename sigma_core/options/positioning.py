@@ -14,6 +14,9 @@ import pandas as pd
 from sigma_core.options.black import Floats
 from sigma_core.options.marks import EXPIRY, years_to
 
+USED = ("as_of", "session", "symbol", "right", "strike", "settles_at", "volume", "open_interest",
+        "underlying")  # fmt: skip
+"""What of a chain its facts need."""
 NOT_COUNTED = ("adjusted", "against_underlying", "stale")
 """Flags of rows whose contracts are not those of the others."""
 Formers = Mapping[pd.Timestamp, pd.DataFrame]
@@ -35,7 +38,7 @@ def positioning(chain: pd.DataFrame, formers: Formers) -> pd.DataFrame:
     oi_concentration (sum of squared shares of the strikes: 1 if all at one) and max_pain.
     oi_change: as the function.
     """
-    rows = chain[counted(chain)]
+    rows = chain.loc[counted(chain), list(USED)]
     index = pd.Index(chain["as_of"].drop_duplicates().sort_values(), name="as_of")
     table = pd.DataFrame(index=index)
     table["pcr_volume"] = put_call(rows, "volume")
@@ -77,7 +80,10 @@ def oi_change(rows: pd.DataFrame, formers: Formers) -> "pd.Series[Any]":
 
     Contracts that were listed or have ended between count on neither side.
     """
-    kept = {day: former[counted(former)] for day, former in formers.items()}
+    kept = {
+        day: former.loc[counted(former), ["symbol", "open_interest"]]
+        for day, former in formers.items()
+    }
     before = _of_formers(kept, ["symbol", "open_interest"]).dropna()
     both = rows[["as_of", "session", "symbol", "open_interest"]].merge(
         before, on=["session", "symbol"], suffixes=("", "_was")

@@ -20,6 +20,8 @@ TENORS = (0, 7, 14, 30, 60, 90, 180)
 DELTAS: Mapping[str, float] = MappingProxyType(
     {"put25": -0.25, "call25": 0.25, "put10": -0.10, "call10": 0.10}
 )
+USED = ("right", "strike", "years", "forward", "sigma", "own_delta")
+"""What of a chain a smile needs, beside whose it is."""
 POINTS = ("atm", *DELTAS)
 """Points of each smile whose volatility is read."""
 
@@ -34,18 +36,19 @@ def smile(marked: pd.DataFrame) -> pd.DataFrame:
 
     They are out of the money; only at the listed strikes next to the forward on either side does
     the other right stand in for one without a volatility, as there it has time value enough. Sorted
-    by snapshot, root, expiration and strike.
+    by snapshot, root, expiration (numbered: `expiry`) and strike.
     """
-    rows = marked[marked["years"] > 0]
+    rows = marked.loc[marked["years"] > 0, [*MOMENT, *USED]]
+    rows["expiry"] = rows.groupby(MOMENT, sort=True).ngroup()
     below = rows["strike"] < rows["forward"]
     out = (rows["right"] == "P") == below
-    by = [rows[name] for name in MOMENT]
+    by = rows["expiry"]
     next_below = rows["strike"].where(below).groupby(by).transform("max")
     next_above = rows["strike"].mask(below).groupby(by).transform("min")
     beside = (rows["strike"] == next_below) | (rows["strike"] == next_above)
     some = rows[(out | beside) & rows["sigma"].notna()].assign(inside=~out)
-    some = some.sort_values([*MOMENT, "strike", "inside"], ignore_index=True)
-    return some.drop_duplicates([*MOMENT, "strike"], ignore_index=True).drop(columns="inside")
+    some = some.sort_values(["expiry", "strike", "inside"], ignore_index=True)
+    return some.drop_duplicates(["expiry", "strike"], ignore_index=True).drop(columns="inside")
 
 
 def by_expiry(marked: pd.DataFrame) -> pd.DataFrame:
@@ -85,7 +88,7 @@ def surface(marked: pd.DataFrame) -> pd.DataFrame:
 def _crossing(rows: pd.DataFrame, off: "pd.Series[Any]", keep: Any) -> "pd.Series[Any]":
     """Per expiry the volatility where `off` is 0, straight between neighbours on its two sides."""
     sigma, here = rows["sigma"].to_numpy(), off.to_numpy()
-    group = rows.groupby(MOMENT, sort=False).ngroup().to_numpy()
+    group = rows["expiry"].to_numpy()
     a, b = here[:-1], here[1:]
     hit = np.flatnonzero((group[:-1] == group[1:]) & (a * b <= 0) & (a != b))
     share = a[hit] / (a[hit] - b[hit])
