@@ -126,7 +126,10 @@ def _read_back(lab: Lab, row: Row, progress: Progress, *, refit: bool) -> Bench:
     made = recalled(lab, config, matrix_sha=row["matrix_sha"], provider=row["provider"])
     if not refit and not lab.lake.holds(PREDICTIONS, predictions_sha(config, made.matrix, study)):
         raise BadRequest(
-            f"The fit of this {_kind(row)} is not kept, or was made by other code.", hint=AGAIN
+            f"The fit of this {_kind(row)} is not kept, or was made by other code.",
+            hint=f"make evidence SWEEP_ID={row['run_id']} makes it anew; no try is counted."
+            if _kind(row) == "sweep"
+            else AGAIN,
         )
     bench = bench_of(lab, config, made, **study, progress=progress)
     lean = replace(made.matrix, frame=made.matrix.frame[list(KEYS)])  # a rule reads no feature

@@ -22,6 +22,7 @@ from sigma_core.verbs.run_detail import RunDetailAsk, run_detail
 from sigma_core.verbs.sweep import SweepAsk, sweep
 from sigma_core.verbs.sweep_run import SweepRun, sweep_run
 from sigma_core.verbs.train import Train, train
+from sigma_core.verbs.what_if import WhatIf, what_if
 
 MODEL = "toy_eq_swing_daily"
 GRID = SweepRun(
@@ -83,6 +84,9 @@ def test_a_fit_that_is_gone_is_made_anew_to_the_bit(lab, swept, monkeypatch):
     for file in lab.lake.root.glob("predictions/**/*.parquet"):
         file.unlink()
     monkeypatch.setattr(_recalled, "_BENCHES", Shared(room=1))  # as after a restart
+    with pytest.raises(BadRequest, match="is not kept") as told:  # what is to be quick fits nothing
+        what_if(lab, WhatIf(sweep_id=swept.sweep_id, thresholds="0.53"))
+    assert told.value.hint.startswith(f"make evidence SWEEP_ID={swept.sweep_id} makes it anew")
     said = []
     again = evidence(lab, ask(swept), lambda *told: said.append(told[-1]))
     assert again == found
