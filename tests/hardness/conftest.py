@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -167,18 +168,18 @@ def said(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, st
     return run
 
 
+@contextmanager
+def running(script: str, *args: object) -> Iterator[subprocess.Popen[str]]:
+    """A process of its own, which is gone in the end."""
+    command, pipe = [sys.executable, "-c", script, *map(str, args)], subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
+        yield process
+        process.kill()
+        process.communicate()
+
+
 @pytest.fixture
 def python() -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """`python(script, *args)`: a process of its own, which is gone when the test ends."""
-    started: list[subprocess.Popen[str]] = []
-
-    def start(script: str, *args: object) -> subprocess.Popen[str]:
-        command = [sys.executable, "-c", script, *map(str, args)]
-        pipe = subprocess.PIPE
-        started.append(subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True))
-        return started[-1]
-
-    yield start
-    for process in started:
-        process.kill()
-        process.communicate()
+    with ExitStack() as started:
+        yield lambda script, *args: started.enter_context(running(script, *args))

@@ -17,6 +17,7 @@ from sigma_core.ledger import Ledger
 from sigma_core.schemas import EQUITY, RUNS, TRADES, tables
 from sigma_core.verbs.leaderboard import Leaderboard, leaderboard
 from sigma_core.verbs.verify import Verify, verify
+from tests.hardness.conftest import running
 
 pytestmark = pytest.mark.slow
 
@@ -32,7 +33,7 @@ KILLED = {
 ROUNDS = 5
 """Of each of the four: twenty in all."""
 
-# A process that has everything imported and forks a child for each line of words it reads.
+# A process that has everything imported: it forks a child for each verb it reads, or waits for one.
 NURSERY = """
 import json, os, sys
 import sigma_core.api, sigma_core.compiled, sigma_core.study, xgboost, duckdb, pandera.pandas
@@ -41,12 +42,16 @@ from sigma_core.verbs import VERBS
 list(VERBS)
 print("ready", flush=True)
 for line in sys.stdin:
+    asked = json.loads(line)
+    if "wait" in asked:
+        print(os.waitpid(asked["wait"], 0)[1], flush=True)
+        continue
     pid = os.fork()
     if not pid:
+        os.environ |= asked["env"]
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        os._exit(main([*json.loads(line), "--json"]))
+        os._exit(main([*asked["words"], "--json"]))
     print(pid, flush=True)
-    print(os.waitpid(pid, 0)[1], flush=True)
 """
 
 
@@ -57,15 +62,24 @@ class Nursery:
         self._process = process
         assert process.stdout.readline() == "ready\n"
 
-    def begin(self, *words):
+    def begin(self, home, *words):
         """The number of a process that runs a verb."""
-        self._process.stdin.write(json.dumps(words) + "\n")
+        return self._asked(env=home.env, words=words)
+
+    def ended(self, pid):
+        """How the process ended, as the system tells it: 0 is well, 9 is killed."""
+        return self._asked(wait=pid)
+
+    def _asked(self, **what):
+        self._process.stdin.write(json.dumps(what) + "\n")
         self._process.stdin.flush()
         return int(self._process.stdout.readline())
 
-    def ended(self):
-        """How the process ended, as the system tells it: 0 is well, 9 is killed."""
-        return int(self._process.stdout.readline())
+
+@pytest.fixture(scope="module")
+def nursery():
+    with running(NURSERY) as process:
+        yield Nursery(process)
 
 
 def no_query_fails(home):
@@ -88,23 +102,22 @@ def scatter(home):
 
 
 @pytest.mark.parametrize("verb", KILLED)
-def test_killed_in_mid_work(done, python, verb):
+def test_killed_in_mid_work(done, nursery, verb):
     """kill -9 at five moments of each: what was there stays, and a second go completes."""
-    nursery, words = Nursery(python(NURSERY)), KILLED[verb]
+    words = KILLED[verb]
     if verb == "compact":
         scatter(done)
     began = time.monotonic()
-    nursery.begin(*words(9))
-    assert nursery.ended() == 0
+    assert nursery.ended(nursery.begin(done, *words(9))) == 0
     whole, rows, killed = time.monotonic() - began, 0, 0
     for turn in range(ROUNDS):
         if verb == "compact":
             scatter(done)
-        pid = nursery.begin(*words(turn))
+        pid = nursery.begin(done, *words(turn))
         time.sleep(whole * (0.05 + 0.2 * turn))
         with contextlib.suppress(ProcessLookupError):  # it was faster
             os.kill(pid, signal.SIGKILL)
-        killed += nursery.ended() == signal.SIGKILL
+        killed += nursery.ended(pid) == signal.SIGKILL
         no_query_fails(done)
         before, rows = rows, len(Ledger(done.lake / "ledger").rows())
         assert rows >= before
@@ -114,30 +127,24 @@ def test_killed_in_mid_work(done, python, verb):
         words(0),
         ("sweep_run", M, "EMBARGO=0.08"),
     ):  # its append names what has no anchor
-        nursery.begin(*again)
-        assert nursery.ended() == 0
+        assert nursery.ended(nursery.begin(done, *again)) == 0
     no_query_fails(done)
     found = verify(done.lab(), Verify())
     assert found.ok, found.faults
     assert not list((done.lake / "jobs" / "open").iterdir())
 
 
-def test_two_sweeps_of_one_model_at_once(fresh):
+def test_two_sweeps_of_one_model_at_once(fresh, nursery):
     """Both succeed, each with all its trials; each trial counts once."""
-    both = [fresh.start("sweep-run", M, f"TAG={tag}") for tag in ("one", "two")]
-    answers = []
-    for process in both:
-        out, err = process.communicate(timeout=600)
-        assert process.returncode == 0, err
-        answers.append(json.loads(out))
-    assert answers[0]["sweep_id"] != answers[1]["sweep_id"]
-    assert [len(answer["trials"]) for answer in answers] == [3, 3]
+    both = [nursery.begin(fresh, "sweep_run", M, f"TAG={tag}") for tag in ("one", "two")]
+    assert [nursery.ended(pid) for pid in both] == [0, 0]
     lab = fresh.lab()
+    found = lab.lake.rows("SELECT tag, count(*) AS n FROM trials GROUP BY sweep_id, tag")
+    assert sorted((row["tag"], row["n"]) for row in found) == [("one", 3), ("two", 3)]
     names = {row["trial_id"] for row in lab.ledger.rows()}
     assert len(names) == 3
     assert {entry.trial_id for entry in leaderboard(lab, Leaderboard())} == names
     assert {entry.evidence.n_trials for entry in leaderboard(lab, Leaderboard())} == {3}
-    assert lab.lake.rows("SELECT count(*) AS n FROM trials") == [{"n": 6}]
     assert verify(lab, Verify()).ok
 
 
@@ -168,7 +175,7 @@ def test_twenty_threads_read_what_a_process_writes_and_merges(tmp_path, python):
 
     def read(_):
         last = asked = 0
-        while not over.is_set() or not asked:
+        while not over.wait(0.1) or not asked:
             [found] = lake.rows("SELECT count(*) AS n, count(DISTINCT run_id) AS d FROM runs")
             [curves] = lake.rows("SELECT count(*) AS n, count(DISTINCT run_id) AS d FROM equity")
             assert found["n"] == found["d"] >= last
