@@ -1,6 +1,6 @@
 """Small coloured words. Each has a shape and a text, so that none needs its colour."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import streamlit as st
@@ -99,10 +99,14 @@ def outcome(word: str) -> str:
     return f":{colour}[:material/{icon}: {word}]"
 
 
-def verdict_column(label: str = "Verdict") -> Any:
-    """Coloured chips inside a table; the cells are lists of one sign of SIGNS."""
+def verdict_column(of: Iterable[str], label: str = "Verdict") -> Any:
+    """Coloured chips inside a table, as wide as the longest `of` the verdicts in it.
+
+    The cells are lists of one sign of SIGNS.
+    """
+    width = 112 if "UNPROVEN" in of else 80
     return st.column_config.MultiselectColumn(
-        label, options=list(SIGNS.values()), color=list(FILLS.values()), width=112
+        label, options=list(SIGNS.values()), color=list(FILLS.values()), width=width
     )
 
 

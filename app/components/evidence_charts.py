@@ -16,8 +16,8 @@ from sigma_core.domain.results import Paths
 
 FEW = 6
 """Days that are named one by one: of so few, hours would be named else."""
-FAN = ((0.05, 0.95), (0.25, 0.75))
-"""Shares of paths between which a band is drawn."""
+FAN = ((0.05, 0.95, 0.13), (0.25, 0.75, 0.3))
+"""Shares of paths between which a band is drawn, and how strongly."""
 
 
 def logits(found: SweepEvidence, *, key: str) -> None:
@@ -85,12 +85,12 @@ def fan(found: Paths, *, key: str) -> None:
         [np.interp(at, [d.toordinal() for d in p.days], p.equity) for p in found.paths]
     )
     figure = go.Figure()
-    for low, high in FAN:
+    for low, high, opacity in FAN:
         figure.add_scatter(
             x=[*days, *days[::-1]],
             y=np.r_[np.quantile(grown, high, axis=0), np.quantile(grown, low, axis=0)[::-1]] - 1,
             fill="toself", fillcolor=ACCENT, line={"width": 0}, hoverinfo="skip",
-            name=f"{high - low:.0%} of paths", opacity=0.15,
+            name=f"{high - low:.0%} of paths", opacity=opacity,
         )  # fmt: skip
     for path in grown:
         figure.add_scatter(

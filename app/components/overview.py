@@ -30,7 +30,7 @@ def models(
     """Models with the verdict of their best trial; with `times` when they were last run."""
     drawn = [_model(row, stands.get((row.pack_id, row.model_id))) for row in rows]
     columns: dict[str, Any] = {
-        "verdict": chips.verdict_column(),
+        "verdict": chips.verdict_column([status(row, stands) for row in rows]),
         "sim": chips.simulated_column() if simulated(stands) else None,
         "model": text("Model", room([row.model_id for row in rows], least=150)),
         "sharpe": number("Sharpe", "%.2f", 62, help="Per year, out of fold, after costs"),

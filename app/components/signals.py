@@ -22,28 +22,27 @@ LOOKS = "looks"
 def table(rows: Sequence[Signal], *, now: datetime, key: str) -> None:
     """Signals, newest first, with their age; distances from the entry in basis points."""
     simulated = any(s.simulated for s in rows)
+    whose = [s.model_id for s in rows]
     columns: dict[str, Any] = {
-        "status": tables.text("Status", 74),
-        "side": tables.text("Side", 62),
-        "ticker": tables.text("Ticker", tables.room([s.ticker for s in rows], least=56))
-        if len({s.ticker for s in rows}) > 1
+        "status": tables.text("Status", 70),
+        "side": tables.text("Side", 58),
+        # a model's name begins with its ticker
+        "model": tables.text("Model", tables.room(whose, least=150))
+        if len(set(whose)) > 1
         else None,
-        "verdict": chips.verdict_column("Model is"),
+        "verdict": chips.verdict_column([s.verdict for s in rows], "Model is"),
         "time": st.column_config.DatetimeColumn(
-            "Decided", format="D MMM YYYY HH:mm", timezone=NEW_YORK, width=132
+            "Decided", format="D MMM YYYY HH:mm", timezone=NEW_YORK, width=130
         ),
-        "age": tables.text("Age", 64),
+        "age": tables.text("Age", 54),
         "confidence": st.column_config.ProgressColumn(
-            "Confidence", format="%.0f%%", min_value=50, max_value=100, width=98
+            "Confidence", format="%.0f%%", min_value=50, max_value=100, width=88
         ),
-        "entry": tables.number("Entry", "%,.2f", 78),
-        "stop": tables.number("Stop", "%,.2f", 78),
-        "target": tables.number("Target", "%,.2f", 78),
-        "ret": tables.number("So far, bps", "%+.1f", 82),
+        "entry": tables.number("Entry", "%,.2f", 70),
+        "stop": tables.number("Stop", "%,.2f", 70),
+        "target": tables.number("Target", "%,.2f", 70),
+        "ret": tables.number("So far, bps", "%+.1f", 78),
         "sim": chips.simulated_column() if simulated else None,
-        "model": tables.text("Model", tables.room([s.model_id for s in rows], least=150))
-        if len({s.model_id for s in rows}) > 1
-        else None,
     }
     drawn = [_line(signal, now) for signal in rows]
     tables.plain(drawn, columns, key=key, alt=f"{len(rows)} signals, newest first")
@@ -53,7 +52,6 @@ def _line(signal: Signal, now: datetime) -> dict[str, Any]:
     return {
         "status": signal.status,
         "side": chips.SIDES[signal.side],
-        "ticker": signal.ticker,
         "verdict": [chips.SIGNS[signal.verdict]],
         "time": signal.timestamp,
         "age": span(now - signal.timestamp),

@@ -42,7 +42,7 @@ def ranking(entries: Sequence[Entry], *, key: str) -> list[Entry]:
     one_model = len({entry.model_id for entry in entries}) == 1
     columns: dict[str, Any] = {
         "rank": st.column_config.NumberColumn("#", width=32),
-        "verdict": chips.verdict_column(),
+        "verdict": chips.verdict_column([entry.gate.status for entry in entries]),
         "sharpe": number("Sharpe", "%.2f", 58, help="Per year, out of fold, after costs"),
         "return": number("Return", PERCENT, 66, help="Over all out-of-fold sessions"),
         "max_dd": number("Drawdown", PERCENT, 76, help="Worst fall from a high, at bar closes"),

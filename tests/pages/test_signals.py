@@ -69,6 +69,7 @@ def add(lab: Lab, **given: Any) -> Signal:
         "as_of": pd.Timestamp("2017-12-21"),
         "bundle_id": f"{MODEL}-x",
         "simulated": False,
+        "contaminated": None,
     } | given
     row = pd.DataFrame([facts | {"made_at": pd.Timestamp(lab.now())}])
     lab.lake.write(SIGNALS, row, pack_id="swingsigma", model_id=MODEL)
