@@ -1,5 +1,7 @@
 """Options of real chains: ten trades by hand on SPX, AAPL across its split, SPY's last day."""
 
+from datetime import date
+
 import pandas as pd
 import pytest
 
@@ -92,9 +94,7 @@ def spy(shared_data):
     """Hourly bars of two sessions of SPY, made of its minutes, and the prints of its options."""
     minutes = pd.read_parquet(shared_data / "spy_1m_2024_2025.parquet")
     options = pd.read_parquet(shared_data / "spy_0dte_option_1m_2024.parquet")
-    days = calendar("XNYS").sessions(
-        *(pd.Timestamp(d).date() for d in ("2024-07-01", "2024-07-05"))
-    )
+    days = NYSE.sessions(date(2024, 7, 2), date(2024, 7, 3))  # the second a half day
     edges = [
         (row.session, at)
         for row in days.itertuples()

@@ -1,0 +1,146 @@
+"""The verb: a backtest's trades as options beside the trades, kept, and the gate left alone."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from sigma_core.calendars import calendar
+from sigma_core.errors import BadRequest, UnknownName
+from sigma_core.lab import Lab
+from sigma_core.lake import Lake
+from sigma_core.parse import parse
+from sigma_core.verbs import VERBS
+from tests.options.chains import raw
+
+MODEL = {
+    "ticker": "TINY", "asset": "opt", "horizon": "swing", "cadence": "daily", "provider": "files",
+    "indicators": [{"name": "rsi"}, {"name": "log_ret", "params": {"period": 5}}],
+    "label": {"kind": "fwd_ret", "params": {"sessions": 3, "k_sigma": 0.2}},
+    "learner": {"name": "logistic", "seed": 7}, "risk_profile": "aggressive",
+    "allow_quality": ["stale_open"],
+}  # fmt: skip
+PACK = {"title": "Tiny", "sentence": "Options.", "assets": ["opt"], "horizons": ["swing"],
+        "cadences": ["daily"]}  # fmt: skip
+POLICY = {"options": {"selection": {"spread_width": None, "target_delta": 0.5, "dte_target": 20}}}
+CHAINS = 12
+"""Sessions, the last ones, that have a chain."""
+
+
+def run(lab, name, /, **ask):
+    verb = VERBS[name]
+    return verb.fn(lab, parse(verb.ask, ask))
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """One option model of a small market, and a backtest of it."""
+    root = tmp_path_factory.mktemp("overlay")
+    for folder, name, text in (
+        ("model_configs", "tiny_opt", MODEL),
+        *(
+            ("policy_templates", risk, POLICY)
+            for risk in ("conservative", "balanced", "aggressive")
+        ),
+        ("sweep_configs", "default", {}),
+        (".", "pack", PACK),
+    ):
+        (root / "packs" / "tiny" / folder).mkdir(parents=True, exist_ok=True)
+        (root / "packs" / "tiny" / folder / f"{name}.yaml").write_text(yaml.safe_dump(text))
+    days = calendar("XNYS").sessions(pd.Timestamp("2022-05-02"), pd.Timestamp("2024-05-10"))
+    rng = np.random.default_rng(3)
+    close = 100 * np.exp(np.cumsum(rng.normal(0, 0.008, len(days))))
+    close *= 100 / close[-1]
+    opens = np.r_[close[0], close[:-1]] * np.exp(rng.normal(0, 0.002, len(days)))
+    bars = pd.DataFrame(
+        {"date": days["session"], "open": opens, "high": np.maximum(opens, close) * 1.003,
+         "low": np.minimum(opens, close) * 0.997, "close": close, "volume": 1000.0}
+    )  # fmt: skip
+    (root / "files").mkdir()
+    bars.to_parquet(root / "files" / "TINY_daily.parquet")
+    parts = [
+        raw(day, ("2024-05-17", "2024-06-21")).assign(underlying=price, root="TINY")
+        for day, price in zip(days["session"].iloc[-CHAINS:], close[-CHAINS:], strict=True)
+    ]
+    pd.concat(parts).to_parquet(root / "files" / "TINY_chains.parquet")
+    made = Lab(packs=root / "packs", lake=Lake(root / "lake"), files=root / "files")
+    run(made, "backtest", model_id="tiny_opt", thresholds="0.5", splits=2)
+    return made
+
+
+@pytest.fixture(scope="module")
+def overlay(lab):
+    return run(lab, "options_overlay", model_id="tiny_opt", account=20_000)
+
+
+def test_every_trade_is_held_or_has_its_reason(lab, overlay):
+    detail = run(lab, "run_detail", run_id=overlay.of_run)
+    missed = {each.reason: each.trades for each in overlay.refused}
+    assert len(overlay.trades) >= 2
+    assert missed["no_chain"] > 10  # two years, and twelve sessions with a chain
+    assert len(overlay.trades) + sum(missed.values()) == len(detail.trades)
+    for trade in overlay.trades:
+        own = detail.trades[trade.number - 1]
+        assert (trade.side, trade.entry_ts) == (own.side, own.entry_ts)
+        assert trade.underlying_ret == pytest.approx(own.ret)
+        assert ("C" if own.side == "long" else "P") in trade.bought[10:]
+        assert trade.as_of <= own.signal_ts
+
+
+def test_both_results_stand_side_by_side(lab, overlay):
+    options, underlying = overlay.figures
+    detail = run(lab, "run_detail", run_id=overlay.of_run)
+    assert underlying.return_ == pytest.approx(detail.entry.metrics.return_account)
+    assert underlying.max_dd == pytest.approx(detail.entry.metrics.max_dd_account)
+    assert underlying.trades == detail.entry.metrics.trades
+    assert options.return_ == pytest.approx(overlay.pnl / 20_000)
+    assert overlay.pnl == pytest.approx(sum(trade.pnl for trade in overlay.trades))
+    assert sum(overlay.marks.values()) >= 2 * len(overlay.trades)
+
+
+def test_what_is_kept_adds_up(lab, overlay):
+    sql = "SELECT * FROM option_equity WHERE run_id = $run_id ORDER BY ts"
+    equity = lab.lake.frame(sql, run_id=overlay.run_id)
+    assert (equity["cash"] + equity["position"]).to_numpy() == pytest.approx(equity["equity"])
+    assert equity["equity"].iloc[-1] == pytest.approx(20_000 + overlay.pnl)
+    sql = "SELECT sum(pnl) AS pnl, count(*) AS n FROM option_trades WHERE of_run = $of_run"
+    [kept] = lab.lake.rows(sql, of_run=overlay.of_run)
+    assert kept["n"] == len(overlay.trades)
+    assert kept["pnl"] == pytest.approx(overlay.pnl)
+
+
+def test_options_enter_neither_gate_nor_count(lab, overlay):
+    before = run(lab, "run_detail", run_id=overlay.of_run).entry
+    tries = len(lab.ledger.rows())
+    run(lab, "options_overlay", run_id=overlay.of_run, account=5_000)
+    after = run(lab, "run_detail", run_id=overlay.of_run).entry
+    assert after.gate == before.gate
+    assert after.evidence == before.evidence
+    assert len(lab.ledger.rows()) == tries
+
+
+def test_the_screen_says_what_was_made_of_what(overlay):
+    text = VERBS["options_overlay"].table(overlay)
+    for words in (
+        overlay.of_run,
+        overlay.verdict,
+        "no_chain",
+        "of premium",
+        overlay.trades[-1].bought,
+    ):
+        assert words in text
+
+
+def test_without_a_backtest_or_a_chain_it_says_what_to_do(lab, tmp_path):
+    with pytest.raises(UnknownName, match="'backtest-1'"):
+        run(lab, "options_overlay", run_id="backtest-1")
+    empty = Lab(packs=lab.packs, lake=Lake(tmp_path / "lake"), files=lab.files)
+    with pytest.raises(BadRequest, match="no backtest of tiny_opt") as refused:
+        run(empty, "options_overlay", model_id="tiny_opt")
+    assert "make backtest MODEL_ID=tiny_opt" in refused.value.hint
+    bare = tmp_path / "files"
+    bare.mkdir()
+    without = Lab(packs=lab.packs, lake=lab.lake, files=bare)
+    with pytest.raises(UnknownName, match="TINY") as none:
+        run(without, "options_overlay", model_id="tiny_opt")
+    assert "TINY_chains.parquet" in none.value.hint
