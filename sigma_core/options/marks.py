@@ -88,6 +88,6 @@ def _parity(quotes: pd.DataFrame, about: pd.DataFrame) -> pd.DataFrame:
     pairs = pairs.assign(forward=pairs["strike"] + gap / pairs["discount"], gap=gap.abs())
     nearest = pairs.sort_values("gap", kind="stable").groupby(MOMENT).head(PAIRS)
     by = nearest.groupby(MOMENT)["forward"]
-    table = by.agg(forward="median", pairs="size")
+    table = pd.DataFrame({"forward": by.median(), "pairs": by.size()})
     half = (by.quantile(0.75) - by.quantile(0.25)) / 2
     return table.assign(spread=half.where(table["pairs"] > 1)).reset_index()

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sigma_core.options.black import Floats
 from sigma_core.options.marks import EXPIRY, years_to
@@ -137,8 +138,7 @@ def _of_nearest(rows: pd.DataFrame) -> pd.DataFrame:
         some = slice(first, last)
         strikes, place = np.unique(strike[some], return_inverse=True)
         calls, puts = (
-            np.bincount(place, held[some] * side, len(strikes))
-            for side in (call[some], ~call[some])
+            _at_each(place, held[some] * side, len(strikes)) for side in (call[some], ~call[some])
         )
         if (calls + puts).sum() > 0:
             at = float(np.median(spot[some]))
@@ -151,6 +151,10 @@ def _of_nearest(rows: pd.DataFrame) -> pd.DataFrame:
     table = pd.DataFrame.from_dict(made, orient="index", columns=names)
     table.index = pd.Index(rows["as_of"].iloc[list(made)], name="as_of")
     return table
+
+
+def _at_each(place: NDArray[np.int64], held: Floats, strikes: int) -> Floats:
+    return np.asarray(np.bincount(place, held, strikes), dtype=np.float64)
 
 
 def _near(strikes: Floats, spot: float) -> float:
