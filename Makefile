@@ -110,7 +110,7 @@ cost-stress: .venv/run.stamp ## One trial at 0 to 3 times its costs and a bar la
 	$(verb)
 bundle-detail: .venv/run.stamp ## One trained bundle: what it looks at, how reliable it is (BUNDLE_ID=)
 	$(verb)
-verify: .venv/run.stamp ## Read the whole lake again: every file, the ledger, every trial
+verify: .venv/run.stamp ## Read the whole lake again: every file, the ledger, every trial; and make a run anew (RUN_ID=)
 	$(verb)
 standings: .venv/run.stamp ## Where each model stands: best trial, verdict, last build and run (MODEL_ID=)
 	$(verb)

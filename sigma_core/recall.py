@@ -112,6 +112,14 @@ def _made_from(
     raise BadRequest(f"The bars of {key} were revised since it was run.", hint=AGAIN)
 
 
+def manifest_of(lab: Lab, matrix_sha: str) -> Mapping[str, Any]:
+    """What a kept matrix was made from. Raises BadRequest if it is not kept any more."""
+    found = next((each for each in _manifests(lab) if each["matrix_sha"] == matrix_sha), None)
+    if found is None or not lab.lake.holds(MATRICES, matrix_sha):
+        raise BadRequest(f"The matrix {matrix_sha[:7]} is not kept any more.", hint=AGAIN)
+    return found
+
+
 def _manifests(lab: Lab) -> Iterator[Mapping[str, Any]]:
     for name in lab.lake.names("manifests"):
         if name.startswith("recipe-"):

@@ -109,8 +109,8 @@ def _kind(row: Row) -> str:
     return str(row["run_id"]).split("-")[0]
 
 
-def _as_tried(lab: Lab, row: Row) -> ModelConfig:
-    """The model, which must still be what was tried."""
+def as_tried(lab: Lab, row: Row) -> ModelConfig:
+    """The model, which must still be what was tried. Raises BadRequest if it is not."""
     config = model_of(lab, row["model_id"], row["pack_id"], risk_profile=row["risk_profile"])
     made_as = {name: row[name] for name in ("run_id", "pack_id", "model_id")}
     config = gated(config, Momentum(**gate_of(lab, **made_as)))
@@ -121,7 +121,7 @@ def _as_tried(lab: Lab, row: Row) -> ModelConfig:
 
 
 def _read_back(lab: Lab, row: Row, progress: Progress, *, refit: bool) -> Bench:
-    config = _as_tried(lab, row)
+    config = as_tried(lab, row)
     study = {name: row[name] for name in STUDY}
     made = recalled(lab, config, matrix_sha=row["matrix_sha"], provider=row["provider"])
     if not refit and not lab.lake.holds(PREDICTIONS, predictions_sha(config, made.matrix, study)):

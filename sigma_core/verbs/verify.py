@@ -13,6 +13,7 @@ from sigma_core.progress import Progress, silent
 from sigma_core.schemas import TRIALS
 from sigma_core.schemas.trials import EVIDENCE
 from sigma_core.verbs import verb
+from sigma_core.verbs._again import Again, again
 from sigma_core.verbs._families import Families
 from sigma_core.verbs._text import columns, count
 
@@ -29,7 +30,10 @@ Rows = Sequence[Mapping[str, Any]]
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)
 class Verify:
-    """Nothing to choose: all of the lake is read."""
+    """All of the lake is read; a run that is named is made again as well."""
+
+    run_id: str = ""
+    """A backtest or a sweep."""
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)
@@ -55,6 +59,8 @@ class Verified:
     unkept: int | None
     """Tries that were counted and whose results were never kept: their run was stopped."""
     faults: tuple[Wrong, ...]
+    again: Again | None = None
+    """The named run, made again from its bars."""
 
 
 def screen(found: Verified) -> str:
@@ -62,6 +68,8 @@ def screen(found: Verified) -> str:
     rows = [(kind, count(number)) for kind, number in found.read.items()]
     rows += [("ledger rows", count(found.ledger_rows)), ("trials", count(found.trials))]
     parts = [columns(rows, ("read again", "")), ""]
+    if found.again:
+        parts += [f"{'✓' if found.again.same else '✕'} {found.again.words}", ""]
     if found.unkept:
         parts += [f"{count(found.unkept)} tries were stopped before their results; they count.", ""]
     if found.ok:
@@ -71,8 +79,9 @@ def screen(found: Verified) -> str:
 
 
 @verb("POST", "/verify", slow=True, table=screen)
-def verify(lab: Lab, ask: Verify, progress: Progress = silent) -> Verified:  # noqa: ARG001
+def verify(lab: Lab, ask: Verify, progress: Progress = silent) -> Verified:
     """Read every file of the lake and the ledger again, and name each that is not as written."""
+    made = again(lab, ask.run_id, progress) if ask.run_id else None
     read, faults = _files(lab, progress)
     progress(1, 2, "reading the ledger")
     touched = list(_ledger(lab))
@@ -82,13 +91,14 @@ def verify(lab: Lab, ask: Verify, progress: Progress = silent) -> Verified:  # n
         touched += _untold(kept, rows) or _thinned(lab, kept)
     progress(2, 2, "done")
     return Verified(
-        ok=not faults and not touched,
+        ok=not faults and not touched and (made is None or made.same),
         lake=str(lab.lake.root),
         read=dict(read),
         ledger_rows=len(rows),
         trials=None if kept is None else len(kept),
         unkept=None if kept is None else len(_ids(rows) - _ids(kept)),
         faults=(*faults, *touched),
+        again=made,
     )
 
 
