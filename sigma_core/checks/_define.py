@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sigma_core.domain.explained import Bound, Finding, Severity, Unit
+from sigma_core.domain.noise import NoiseFloor
 from sigma_core.domain.quality import Quality
 from sigma_core.domain.results import Entry
 from sigma_core.domain.stress import Stress
@@ -39,6 +40,8 @@ class Run:
     """Every rule tried on the same fit, with its Sharpe; this one among them."""
     baseline: tuple[str, float | None] | None
     """Learner and Sharpe of the baseline; None where no backtest of this rule made one."""
+    noise: NoiseFloor | None
+    """Of the newest sweep that tried this rule and was searched in noise; None if none was."""
     base: Forecast
     """Scores of a forecast that always says how often each class came."""
     quality: Quality

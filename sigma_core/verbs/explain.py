@@ -8,6 +8,7 @@ from pydantic.dataclasses import dataclass
 from sigma_core.checks import Run, findings_of
 from sigma_core.domain._fields import NOUN
 from sigma_core.domain.explained import Advice, Explained, Finding
+from sigma_core.domain.noise import NoiseFloor
 from sigma_core.domain.results import Entry
 from sigma_core.domain.trial import Forecast, Rule
 from sigma_core.engine.measure import fold_rows, session_returns
@@ -16,6 +17,7 @@ from sigma_core.engine.splits import timeline_of
 from sigma_core.lab import Lab
 from sigma_core.progress import Progress, silent
 from sigma_core.verbs import verb
+from sigma_core.verbs._floors import floors
 from sigma_core.verbs._history import history
 from sigma_core.verbs._ranking import verdict_of
 from sigma_core.verbs._recalled import OneTrial, bench_of_trial, trial_of
@@ -122,11 +124,23 @@ def _run(lab: Lab, entry: Entry, bench: Bench, one: Tried) -> Run:
         stress=stress_of(entry, bench, one),
         tries=_tries(lab, entry),
         baseline=_baseline(lab, entry),
+        noise=_noise(lab, entry),
         base=_base(bench),
         quality=bench.built.matrix.quality,
         sides=bench.config.policy.sides,
         overrides=_overrides(lab, entry),
     )
+
+
+_SWEEPS = """
+SELECT DISTINCT sweep_id FROM trials WHERE trial_id = $trial_id AND sweep_id IS NOT NULL
+"""
+
+
+def _noise(lab: Lab, entry: Entry) -> NoiseFloor | None:
+    swept = {row["sweep_id"] for row in lab.lake.rows(_SWEEPS, trial_id=entry.trial_id)}
+    known = floors(lab, model_id=entry.model_id) if swept else []
+    return next((floor for floor in known if floor.sweep_id in swept), None)
 
 
 def _base(bench: Bench) -> Forecast:

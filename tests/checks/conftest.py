@@ -11,6 +11,7 @@ import pytest
 
 from sigma_core.checks import CHECKS, Run
 from sigma_core.domain.explained import Finding
+from sigma_core.domain.noise import NoiseFloor, NoiseRun
 from sigma_core.domain.quality import ColumnQuality, Quality
 from sigma_core.domain.results import Entry, Study
 from sigma_core.domain.stress import BreakEven, Scenario, Stress
@@ -102,6 +103,19 @@ def quality(*columns: ColumnQuality, checks: Any = ()) -> Quality:
     )  # fmt: skip
 
 
+def floor(highest: float | None) -> NoiseFloor:
+    """A noise floor of one search."""
+    run = NoiseRun(
+        run=0, offsets=(99,), config=ENTRY.config, sharpe=highest, return_=0.1, max_dd=-0.1,
+        trades=0 if highest is None else 40,
+    )  # fmt: skip
+    return NoiseFloor(
+        sweep_id="s", pack_id="toys", model_id="toy", simulated=False, seed=0, rules=3, t=SESSIONS,
+        found=1.2, beaten=1, median=highest, highest=highest, runs=(run,),
+        made_at=datetime(2024, 1, 2, tzinfo=UTC), words="None of 1 search in noise has a Sharpe.",
+    )  # fmt: skip
+
+
 def made(**changes: Any) -> Run:
     """The good run; `entry`, `metrics` and the rest as changes."""
     entry = replace(ENTRY, **changes.pop("entry", {}))
@@ -115,6 +129,7 @@ def made(**changes: Any) -> Run:
         "stress": stress(),
         "tries": [(Rule(kind="thr", value=v), s) for v, s in GRID.items()],
         "baseline": ("logistic", 0.5),
+        "noise": floor(0.7),
         "base": Forecast(brier=0.66, log_loss=1.1, ece=0.0, rows=700),
         "quality": quality(column("rsi_14", 0.1)),
         "sides": "both",

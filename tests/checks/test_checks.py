@@ -16,6 +16,7 @@ from tests.checks.conftest import (
     GRID,
     SESSIONS,
     column,
+    floor,
     made,
     quality,
     stress,
@@ -84,6 +85,7 @@ UNMET = [
     ("baseline_as_good", {"baseline": ("logistic", 1.2)}, 1.2, 1.2),
     ("ambiguous", {"metrics": {"ambiguous_share": 0.11}}, 0.11, 0.1),
     ("simulated", {"entry": {"lineage": replace(ENTRY.lineage, simulated=True)}}, None, None),
+    ("noise", {"noise": floor(1.2)}, 1.2, 1.2),
     ("second_look", {"entry": {"contaminated": "contaminated: it was tried"}}, None, None),
     ("waived", {"quality": quality(checks=[waiver("waived"), waiver("warned")])}, 1, 0),
     ("override", {"overrides": ("bundle-1",)}, 1, 0),
@@ -156,6 +158,8 @@ def test_survivorship_is_known_of_an_index_and_unknown_of_a_file(run, ask):
         ("no_plateau", {"tries": tried(**{"0.55": 1.2})}),
         ("baseline_as_good", {"baseline": None}),
         ("cost_twice", {"stress": stress(twice=None)}),
+        ("noise", {"noise": None}),
+        ("noise", {"noise": floor(None)}),
     ],
 )
 def test_what_cannot_be_said_is_not_said(run, ask, name, changes):

@@ -12,6 +12,7 @@ from sigma_core.packs import find_model
 from sigma_core.parse import parse, plain
 from sigma_core.study import built
 from sigma_core.verbs._screens import leaderboard_screen
+from sigma_core.verbs.explain import Explain, explain
 from sigma_core.verbs.leaderboard import Leaderboard, leaderboard
 from sigma_core.verbs.noise_floor import NoiseAsk, noise_floor
 from sigma_core.verbs.noise_floors import NoiseFloors, noise_floors
@@ -114,6 +115,8 @@ def test_it_counts_nothing_and_keeps_the_best_of_each_search(lab, swept):
     assert leaderboard(lab, Leaderboard(limit=1)) == [trials[0], found]
     assert leaderboard(lab, Leaderboard(model_id="other")) == []
     assert leaderboard(lab, Leaderboard(sweep_id=swept.sweep_id, tag="other")) == []
+    said = {e.code: e for e in explain(lab, Explain(run_id=swept.sweep_id)).findings}["noise"]
+    assert (said.value, said.limit) == (trials[0].metrics.sharpe, found.highest)
     told = plain(found)
     assert (told["row"], told["rank"]) == ("noise_floor", None)
     assert "trial_id" not in told  # so no way to train it
