@@ -38,7 +38,7 @@ def refuse_grid(grid: SweepConfig) -> None:
 def refuse_hours(config: ModelConfig, hours: Sequence[int] | Sequence[str]) -> None:
     """Raises BadRequest if a daily model is told hours to enter in: it decides at the close."""
     if hours and config.cadence == "daily":
-        shown = ",".join(str(hour) for hour in hours)
+        shown = ",".join(dict.fromkeys(map(str, hours)))
         raise BadRequest(
             f"allowed_hours {shown} cannot be met: {config.model_id} is daily, and decides once"
             " a session, at its close.",

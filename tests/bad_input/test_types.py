@@ -61,6 +61,7 @@ def test_a_field_of_a_verb_that_has_none(fresh, verb):
         (('TOP_PCT_VARIANTS=["10%"]',), "'10%'", "a number"),
         (("TOP_PCT_VARIANTS=[true]",), "1 is not between 0 and 1", "share"),
         (("THRESHOLDS_VARIANTS=[]", "TOP_PCT_VARIANTS=[]"), "The grid is empty", "Give"),
+        (("ALLOWED_HOURS_VARIANTS=13,14;13,14,15",), "allowed_hours 13,14,15 cannot", "Leave"),
         (("SPLITS=1e1",), "'1e1'", "whole number"),
         (("SPLITS=999999999999999999999",), "999999999999999999999", "500 or less"),
         (("EMBARGO=0,01",), "'0,01'", "a number"),
