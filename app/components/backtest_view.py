@@ -14,6 +14,7 @@ from app.components import (
     chips,
     explain_view,
     holdout_view,
+    overlay_view,
     tables,
     trades_view,
     trials,
@@ -65,6 +66,8 @@ def draw(row: ModelRow) -> None:
         section("Return by month", "%, strategy")
         charts.months(found.months, key="backtest_months")
     trades_view.draw(found)
+    if row.asset == "opt":
+        overlay_view.draw(row, found.run_id)
     explain_view.draw(found.run_id, found.entry.trial_id, key="backtest_explain")
     _breakdown(found, result([backtest], Backtest, model_id=row.model_id))
 

@@ -109,7 +109,7 @@ def flow(found: SessionFlow, *, key: str) -> None:
             "yaxis": {"domain": [0.36, 1], "title": {"text": "Premium, dollars"}},
             "yaxis2": {
                 "domain": [0, 0.26], "title": {"text": "So far"}, "tickformat": "+.0%",
-                "nticks": 4, "range": [-1, 1],
+                "nticks": 4, "rangemode": "tozero",
             },
             "hoversubplots": "axis", "barmode": "relative", "bargap": 0.1,
         }
@@ -146,7 +146,7 @@ def distances(found: SessionFlow, *, key: str) -> None:
             hovertemplate=f"%{{customdata:,.0f}} contracts<extra>{name}</extra>",
         )  # fmt: skip
     figure.update_layout(barmode="relative", bargap=0.1)
-    figure.update_xaxes(title_text="Strikes from the money", tickformat="+d", nticks=8)
+    figure.update_xaxes(title_text="Strikes from the money", nticks=8)
     figure.update_yaxes(title_text="Contracts", tickformat="~s")
     alt = "Contracts traded by distance from the money"
     draw(figure, key=key, height=300, alt=alt)
