@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 from sigma_core.domain.noise import NoiseFloor
-from sigma_core.domain.results import Alerts, Backtest, Build, Bundle, Entry, Signal, Sweep
+from sigma_core.domain.results import Alerts, Backtest, Build, Bundle, Entry, Signal, Study, Sweep
 from sigma_core.domain.trial import Gate, Metrics, Rule
 from sigma_core.lineage import short
 from sigma_core.sealed import marked_as
 from sigma_core.verbs._ranking import verdict_of
 from sigma_core.verbs._text import bps, columns, count, percent, ratio
+from sigma_core.verbs.chain import told
 
 SIGNS = {"PASS": "✓ PASS", "UNPROVEN": "◐ UNPROVEN", "FAIL": "✕ FAIL"}
 MARKS = {"met": "✓", "warned": "!", "failed": "✕", "waived": "~"}
@@ -52,6 +53,7 @@ def build_screen(made: Build) -> str:
         why = ", ".join(f"{cause} {count(n)}" for cause, n in q.not_trainable.items())
         lines.append(f"  not trainable: {why}")
     lines.append("  classes: " + ", ".join(f"{name} {count(n)}" for name, n in q.classes.items()))
+    lines += [f"  {q.overlap}"] if q.overlap else []
     lines += [f"  note: {note}" for note in made.notes]
     if made.leaks is not None:
         lines.append(f"  {'✓' if made.leaks.ok else '✕'} leak audit: {made.leaks.words}")
@@ -151,7 +153,8 @@ def backtest_screen(done: Backtest) -> str:
     study = done.entry.study
     head = (
         f"{done.entry.model_id}  {rule_words(done.entry)}, out of fold {study.oof_start} to"
-        f" {study.oof_end}, {study.splits} splits{_simulated(done.entry)}"
+        f" {study.oof_end}, {study.splits} splits{_calibrated(study)}"
+        f"{'  SIMULATED' if done.entry.lineage.simulated else ''}"
     )
     checks = [f"  {'✓' if check.met else '✕'} {check.words}" for check in done.entry.gate.checks]
     folds = columns(
@@ -228,8 +231,11 @@ def ambiguous_words(m: Metrics) -> str:
     )
 
 
-def _simulated(entry: Entry) -> str:
-    return "  SIMULATED" if entry.lineage.simulated else ""
+def _calibrated(study: Study) -> str:
+    """How probabilities were corrected; under `auto` what each fold's window chose too."""
+    if study.calibration == "none":
+        return ""
+    return f", calibration {study.calibration}" + (f" ({study.chosen})" if study.chosen else "")
 
 
 def _number(value: float | str | None) -> float | None:
@@ -277,7 +283,14 @@ def signals_table(signals: Sequence[Signal]) -> str:
         )
         for s in signals
     ]
-    return columns(rows, heads) if rows else "No signal. `make alerts` looks for new ones."
+    if not rows:
+        return "No signal. `make alerts` looks for new ones."
+    picks = [
+        f"{s.timestamp:%Y-%m-%d %H:%M}Z as an option, {told(s.contract)}"
+        for s in signals
+        if s.contract and s.status in ("NEW", "OPEN")
+    ]
+    return "\n\n".join([columns(rows, heads), *picks])
 
 
 def alerts_screen(found: Alerts) -> str:

@@ -13,7 +13,7 @@ from sigma_core.errors import BadRequest, UnknownName
 from sigma_core.recall import Shared
 from sigma_core.verbs import _recalled
 from sigma_core.verbs._luck import ALONE, NOT_COMPUTED
-from sigma_core.verbs._screens import bundle_screen, leaderboard_screen
+from sigma_core.verbs._screens import backtest_screen, bundle_screen, leaderboard_screen
 from sigma_core.verbs.backtest import BacktestAsk, backtest
 from sigma_core.verbs.evidence import EvidenceAsk, evidence
 from sigma_core.verbs.evidence_detail import EvidenceDetailAsk, evidence_detail
@@ -216,7 +216,9 @@ def test_a_backtest_says_how_far_its_probabilities_can_be_trusted(lab):
 
 def test_what_each_window_chose_is_kept_with_the_trial(lab):
     ask = BacktestAsk(model_id=MODEL, thresholds="0.51", splits=1, calibration="auto")
-    entry = backtest(lab, ask).entry
+    done = backtest(lab, ask)
+    entry = done.entry
+    assert f"calibration auto ({entry.study.chosen})" in backtest_screen(done)
     assert entry.study.calibration == "auto"
     assert (entry.luck_reason, entry.n_effective) == (ALONE, None)  # of no sweep
     assert entry.study.chosen in ("none", "sigmoid")  # too few rows for isotonic
