@@ -74,6 +74,8 @@ def _matrix(made: Build) -> None:
 
 def _quality(q: Quality) -> None:
     section("Quality", "over trainable rows; what fails stops a build")
+    if q.overlap:
+        st.caption(q.overlap)
     words(
         [
             (each.name.replace("_", " "), chips.outcome(each.outcome), each.words)

@@ -62,6 +62,20 @@ class Quality:
     checks: tuple[QualityCheck, ...]
     columns: tuple[ColumnQuality, ...]
     notes: tuple[str, ...] = Field(default=())
+    uniqueness: float | None = None
+    """Average uniqueness of the trainable rows' labels, 1 where no two overlap; in training a row
+    is weighted by its own. None of what an older version kept."""
+
+    @property
+    def overlap(self) -> str:
+        """What the trainable rows weigh, in words; empty where it is not known or all of it."""
+        if self.uniqueness is None or self.uniqueness >= 1:
+            return ""
+        alone = round(self.trainable * self.uniqueness)
+        return (
+            f"{self.trainable:,} rows to learn from weigh as {alone:,}: labels that overlap share"
+            " their weight."
+        )
 
     @property
     def failed(self) -> tuple[QualityCheck, ...]:

@@ -64,6 +64,7 @@ def report(
         checks=tuple(_waive(check, allow) for check in found),
         columns=columns,
         notes=tuple(notes),
+        uniqueness=uniqueness,
     )
 
 

@@ -70,7 +70,7 @@ def again(lab: Lab, run_id: str, progress: Progress) -> Again:
     )  # fmt: skip
 
 
-def _rows(lab: Lab, run_id: str) -> list[Row]:
+def _rows(lab: Lab, run_id: str) -> Sequence[Row]:
     rows = lab.lake.rows(
         "SELECT * FROM trials WHERE run_id = $run_id ORDER BY trial_id", run_id=run_id
     )

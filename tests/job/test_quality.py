@@ -93,6 +93,15 @@ def test_rows_out_of_order_fail():
     assert checks(frame)["order"].outcome == "failed"
 
 
+def test_overlap_is_told_in_rows():
+    """Labels over five bars each: 600 rows weigh as 120; apart, there is nothing to tell."""
+    shared, apart = (
+        report(rows(), ("f",), classes=CLASSES, uniqueness=share) for share in (0.2, 1.0)
+    )
+    assert shared.overlap.startswith("600 rows to learn from weigh as 120: ")
+    assert apart.overlap == ""
+
+
 def test_an_unknown_waiver_is_told():
     with pytest.raises(BadRequest, match="'nan_shar' is not a check") as told:
         checks(rows(), allow=("nan_shar",))

@@ -13,6 +13,7 @@ from sigma_core import jobs
 from sigma_core.lab import Lab
 from sigma_core.lake import Lake
 from sigma_core.verbs.backtest import BacktestAsk, backtest
+from sigma_core.verbs.cpcv import Cpcv, cpcv
 from sigma_core.verbs.evidence import EvidenceAsk, evidence
 from sigma_core.verbs.leaderboard import Leaderboard, leaderboard
 from sigma_core.verbs.ledger import LedgerAsk, ledger
@@ -65,6 +66,29 @@ def test_before_it_was_computed_it_says_what_it_is_and_starts_a_job(
     at.button("evidence_go").click().run()
     [(verb, ask)] = asked
     assert (verb, ask["model_id"]) == ("evidence", MODEL)
+
+
+def test_paths_are_asked_for_and_drawn(
+    toys: Lab, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One rule along the paths of a combinatorial cross-validation: its control and its fan."""
+    found = cpcv(toys, Cpcv(model_id=MODEL, thresholds="0.51", groups=4, tested=2))
+    asked: list[tuple[str, dict[str, object]]] = []
+
+    def submit(lake: Lake, verb: str, ask: dict[str, object]) -> object:
+        asked.append((verb, ask))
+        return jobs.Job(job_id="j", verb=verb, ask=ask, state="queued", made_at=toys.now())
+
+    with jobs.reporting(toys.lake, "cpcv", {"model_id": MODEL, "pack_id": "toys"}) as progress:
+        progress.result = found
+    at = open_page("2_composer", step="Evidence", model=MODEL)
+    assert not at.exception
+    assert any("evidence_fan" in chart.proto.id for chart in at.get("plotly_chart"))
+    assert found.words.split(":")[0] in said(at).replace("\\", "")
+    monkeypatch.setattr(jobs, "submit", submit)
+    at.text_input("evidence_cpcv").set_value("0.52").run()
+    at.button("evidence_paths").click().run()
+    assert [(verb, ask["thresholds"]) for verb, ask in asked] == [("cpcv", "0.52")]
 
 
 def test_what_was_computed_is_told_in_words_and_numbers(toys: Lab, open_page: OpenPage) -> None:
