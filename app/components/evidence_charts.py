@@ -8,12 +8,13 @@ import numpy as np
 import plotly.graph_objects as go
 
 from app.components.numbers import percent, ratio
-from app.components.palette import ACCENT, GAIN, LOSS, MUTED
+from app.components.palette import ACCENT, GAIN, LOSS, MUTED, SERIES
 from app.components.plotly_template import draw, percents
 from sigma_core.domain.calibration import CalibrationRow
 from sigma_core.domain.luck import SweepEvidence
 from sigma_core.domain.results import Paths
 
+STROKES = ("solid", "dash", "dot")
 FEW = 6
 """Days that are named one by one: of so few, hours would be named else."""
 FAN = ((0.05, 0.95, 0.13), (0.25, 0.75, 0.3))
@@ -116,10 +117,12 @@ def trusted(rows: Sequence[CalibrationRow], *, key: str) -> None:
         x=[min(said), max(said)], y=[min(said), max(said)], mode="lines", name="As sure as it says",
         line={"color": MUTED, "width": 1.4, "dash": "dot"}, hoverinfo="skip",
     )  # fmt: skip
-    for row in rows:
+    for at, row in enumerate(rows):
+        again, colour = divmod(at, len(SERIES))  # a colour comes again with another stroke
         figure.add_scatter(
             x=row.conf, y=row.right, mode="lines+markers", name=named(row),
-            line={"color": ACCENT} if row.of == "all" else {}, marker={"size": 7},
+            line={"color": SERIES[colour], "dash": STROKES[again % len(STROKES)]},
+            marker={"size": 7},
             hovertemplate="said %{x:.1%}, came true %{y:.1%}<extra></extra>",
         )  # fmt: skip
     figure.update_layout(hovermode="closest")

@@ -56,11 +56,20 @@ def state(row: Freshness) -> str:
 def disk(found: DiskUse) -> None:
     """What each part of the lake takes."""
     rows = [
-        (part.name.capitalize(), count(part.files), size(part.size), _share(part.size, found.size))
+        (
+            part.name.replace("_", " ").capitalize(),
+            count(part.files),
+            size(part.size),
+            _share(part.size, found.size),
+        )
         for part in found.parts
     ]
     words(rows, ("Part", "Files", "Size", "Share"))
     st.caption(f"{size(found.size)} in all, {size(found.free)} free on the disk.")
+
+
+def _spaced(name: str) -> str:
+    return name.replace("_", " ").capitalize()
 
 
 def _share(part: int, whole: int) -> str:

@@ -9,6 +9,7 @@ from plotly.graph_objects import Figure
 
 from app.components import bundle_charts, charts, evidence_charts
 from app.components.tables import room
+from sigma_core.domain.calibration import CalibrationRow
 from sigma_core.domain.details import FeatureShare
 from sigma_core.domain.job import Job
 from sigma_core.lab import Lab
@@ -91,3 +92,12 @@ def test_an_answer_of_another_version_is_said_to_be_one(lab: Lab, open_page: Ope
         "What was found last was kept by another version of the lab. Run it again to see it."
     ]
     assert not at.error
+
+
+def test_seven_hours_are_told_apart_by_colour_and_stroke(drawn: Drawn) -> None:
+    of: dict[str, Any] = {"of": "hour", "conf": (0.5, 0.6), "right": (0.5, 0.5)}
+    rest = dict.fromkeys(CalibrationRow.__dataclass_fields__, 0)
+    hours = [CalibrationRow(**rest | of | {"number": hour}) for hour in range(10, 17)]
+    evidence_charts.trusted(hours, key="hours")
+    lines = [(each.line.color, each.line.dash) for each in drawn[0].data]
+    assert len(set(lines)) == 8  # the diagonal too
