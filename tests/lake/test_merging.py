@@ -1,5 +1,6 @@
 """Of rows made twice the later counts, and merging files changes no row."""
 
+import time
 from threading import Thread
 
 import pandas as pd
@@ -97,6 +98,7 @@ def test_threads_see_every_row_once_while_files_are_merged(lake, row_of, keys_of
 
     def look():
         while not wrong and (not seen or seen[-1] < 25):
+            time.sleep(0.01)
             try:
                 seen.append(lake.rows(f"SELECT count(*) AS n FROM {table.name}")[0]["n"])
             except Exception as error:  # noqa: BLE001  a thread's error would be lost
