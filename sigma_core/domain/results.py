@@ -8,6 +8,7 @@ from pydantic.dataclasses import dataclass
 
 from sigma_core.domain._fields import NOUN, Calibration, Sha
 from sigma_core.domain.calibration import CalibrationRow
+from sigma_core.domain.chains import Pick
 from sigma_core.domain.leaks import LeakAudit
 from sigma_core.domain.luck import Luck
 from sigma_core.domain.quality import Quality
@@ -251,6 +252,8 @@ class Signal:
     simulated: bool = False
     contaminated: str = ""
     """Why its bundle was chosen by a look at sessions that were sealed; empty if it was not."""
+    contract: Pick | None = None
+    """What an option model's policy picks for it, as of the decision; None of other models."""
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)

@@ -9,7 +9,7 @@ from sigma_core.domain.chains import Pick
 from sigma_core.domain.policy import Options
 from sigma_core.options.black import Curve
 from sigma_core.options.marks import marked
-from sigma_core.options.select import choose
+from sigma_core.options.select import choose, levels
 from sigma_core.overlay.standing import Clock, standing
 from sigma_core.overlay.worth import carried
 from sigma_core.tape import Ints
@@ -55,9 +55,12 @@ def assume(chain: pd.DataFrame, spread: float | None) -> pd.DataFrame:
 
 
 def choices(
-    chain: pd.DataFrame, clock: Clock, trades: pd.DataFrame, options: Options
-) -> list[Choice]:
+    chain: pd.DataFrame, clock: Clock, trades: pd.DataFrame, options: Options,
+    *, levelled: bool = False,
+) -> list[Choice]:  # fmt: skip
     """The choice of each trade (columns signal_bar, side), from the last snapshot at its signal.
+
+    With `levelled` the pick also tells the premiums at the underlying's `stop` and `target`.
 
     `chain`: rows as the lake has them, of any number of snapshots. A snapshot counts that is of
     the session of the decision or of the one before; an older one is carried to the decision at
@@ -81,8 +84,16 @@ def choices(
         as_of = moments["as_of"].iloc[place]
         table = at_decision(tables[as_of], clock, bar)
         pick = choose(table, options.selection, side)
+        if levelled:
+            unit = float(table["underlying"].median() / clock.tape.close[bar])  # bars are adjusted
+            stop, target = (_level(trades[name].iloc[trade], unit) for name in ("stop", "target"))
+            pick = levels(pick, table, stop=stop, target=target)
         found.append(Choice(trade, pick.reason, pick, as_of))
     return found
+
+
+def _level(price: float | None, unit: float) -> float | None:
+    return None if price is None or price != price else price * unit  # noqa: PLR0124  NaN
 
 
 def _lean(rows: pd.DataFrame) -> pd.DataFrame:

@@ -25,6 +25,7 @@ SIGNALS = Table(
         "bundle_id": "text",
         "simulated": "flag",
         "contaminated": "text?",  # why its bundle's trial is; missing in older lakes
+        "contract": "text?",  # the option picked, as JSON; missing of models that trade no options
         "made_at": "instant",
     },
 )

@@ -147,8 +147,9 @@ def overlaid(
 ) -> Overlaid:
     """Hold every trade of a run as options, month by month of chains."""
     options, clock, trades = run.config.policy.options, run.clock, run.trades
-    prints = _prints(source, run)
-    chains = _Chains(source, run, prints, options)
+    last = trades["exit_bar"].to_numpy()
+    decisions = trades["signal_bar"].to_numpy()
+    chains = chains_from(source, clock, options, decisions, int(last.max(initial=0)))
     found: list[Choice] = []
     for done, part in enumerate(parts := _by_month(run)):
         progress(done, len(parts), "months of contracts")
@@ -158,8 +159,7 @@ def overlaid(
             Choice(int(own[one.trade]), one.reason, one.pick, one.as_of)
             for one in choices(rows, clock, part.reset_index(drop=True), options)
         ]
-    wanted, last = expiries_of(found), trades["exit_bar"].to_numpy()
-    seen = []
+    wanted, seen = expiries_of(found), []
     for done, bars in enumerate(months := chains.months(_held_bars(run, found))):
         progress(done, len(months), "months of prices")
         seen.append(sightings(chains.rows(bars), wanted, clock, options))
@@ -167,7 +167,7 @@ def overlaid(
     sighted = pd.concat(full, ignore_index=True) if full else pd.DataFrame()
     assumed = None if source.chains else options.assumed_spread
     legs = legs_of(found, sighted, clock, last)
-    held = hold(clock, trades, found, legs, options, prints=prints, assumed=assumed)
+    held = hold(clock, trades, found, legs, options, prints=chains.prints, assumed=assumed)
     ledger = account_of(
         held, trades["size"].to_numpy(), options, bars=len(clock.tape), start=start, share=share
     )
@@ -175,19 +175,23 @@ def overlaid(
 
 
 @dataclass(frozen=True, eq=False)
-class _Chains:
+class Chains:
+    """Chains of a source, by bars of the underlying."""
+
     source: Source
-    run: Run
-    prints: Prints | None
+    clock: Clock
     options: Options
+    decisions: Ints
+    """Bars at whose close a contract is picked: of prints alone a chain is made there."""
+    prints: Prints | None
 
     def rows(self, bars: Ints, *, before: int = 0) -> pd.DataFrame:
         """Chains of the sessions of some bars, and of so many sessions before each."""
-        clock, spread = self.run.clock, self.options.assumed_spread
+        clock, spread = self.clock, self.options.assumed_spread
         if not self.source.chains:
             if self.prints is None:  # none in these sessions
                 return pd.DataFrame()
-            wanted = np.intersect1d(bars, self.run.trades["signal_bar"])
+            wanted = np.intersect1d(bars, self.decisions)
             return chain_of_prints(self.prints, clock, wanted.tolist(), spread=spread or 0.0)
         number = np.unique(clock.tape.session[bars])
         days = clock.tape.calendar.session_of(
@@ -198,19 +202,23 @@ class _Chains:
 
     def months(self, bars: Ints) -> list[Ints]:
         """Bars by calendar month."""
-        days = pd.DatetimeIndex(self.run.clock.tape.ts[bars].astype("datetime64[us]"))
+        days = pd.DatetimeIndex(self.clock.tape.ts[bars].astype("datetime64[us]"))
         return [part.to_numpy() for _, part in pd.Series(bars).groupby(days.to_period("M"))]
 
 
-def _prints(source: Source, run: Run) -> Prints | None:
-    if not source.prints or run.trades.empty:
-        return None
-    lab, first, last = source.lab, run.trades["signal_ts"].min(), run.trades["exit_ts"].max()
-    found = option_bars_of(
-        lab, source.ticker, source.prints, provider=source.provider,
-        start=first.date(), end=last.date() + timedelta(days=1),
-    )  # fmt: skip
-    return prints_of(found.rows, source.prints, run.clock) if len(found.rows) else None
+def chains_from(
+    source: Source, clock: Clock, options: Options, decisions: Ints, last: int
+) -> Chains:
+    """The chains of decisions, and option bars from the first of them to the bar `last`."""
+    prints = None
+    if source.prints and len(decisions):
+        ends = pd.to_datetime(clock.tape.ts[[decisions.min(), last]], unit="us", utc=True)
+        found = option_bars_of(
+            source.lab, source.ticker, source.prints, provider=source.provider,
+            start=ends[0].date(), end=ends[1].date() + timedelta(days=1),
+        )  # fmt: skip
+        prints = prints_of(found.rows, source.prints, clock) if len(found.rows) else None
+    return Chains(source, clock, options, decisions, prints)
 
 
 def _by_month(run: Run) -> list[pd.DataFrame]:

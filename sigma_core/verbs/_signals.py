@@ -1,6 +1,7 @@
 """The signals table: written once each, and again only when their state changes."""
 
 import io
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,7 +26,7 @@ def kept_signals(
 ) -> list[Signal]:
     """Each signal in its latest state, newest first."""
     rows = lab.lake.rows(_SQL, pack_id=pack_id, model_id=model_id, bundle_id=bundle_id)
-    return [parse(Signal, row) for row in rows]
+    return [parse(Signal, row | {"contract": _read(row["contract"])}) for row in rows]
 
 
 def keep_signals(
@@ -54,9 +55,16 @@ def keep_signals(
 
 
 def csv_of(signals: Sequence[Signal]) -> str:
-    """Signals as CSV, one a line, stamps in UTC, `data` first as in every export."""
+    """Signals as CSV, one a line, stamps in UTC, `data` first as in every export.
+
+    Of a contract, what was picked in words.
+    """
     names = ["data", *(name for name in Signal.__dataclass_fields__ if name != "simulated")]
-    rows = [plain(s) | {"data": data_word(s.simulated)} for s in signals]
+    rows = [
+        plain(s)
+        | {"data": data_word(s.simulated), "contract": s.contract.words if s.contract else None}
+        for s in signals
+    ]
     out = io.StringIO()
     pd.DataFrame(rows, columns=names).to_csv(out, index=False)
     return out.getvalue()
@@ -64,7 +72,12 @@ def csv_of(signals: Sequence[Signal]) -> str:
 
 def _row(signal: Signal) -> dict[str, Any]:
     row = {k: v for k, v in vars(signal).items() if k not in ("pack_id", "model_id")}
-    return row | {"as_of": pd.Timestamp(signal.as_of)}
+    picked = json.dumps(plain(signal.contract), sort_keys=True) if signal.contract else None
+    return row | {"as_of": pd.Timestamp(signal.as_of), "contract": picked}
+
+
+def _read(text: str | None) -> Any:
+    return json.loads(text) if text else None
 
 
 def _gone(signal: Signal, found: Sequence[Signal]) -> bool:

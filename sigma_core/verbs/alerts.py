@@ -24,6 +24,8 @@ from sigma_core.lineage import sha_of
 from sigma_core.parse import parse
 from sigma_core.progress import Progress, silent
 from sigma_core.verbs import verb
+from sigma_core.verbs._contracts import with_contracts
+from sigma_core.verbs._hours import until_open
 from sigma_core.verbs._screens import alerts_screen, taken_words
 from sigma_core.verbs._shut import closed_words, outside, scored, seen_to, shut_holdout
 from sigma_core.verbs._signals import keep_signals, kept_signals
@@ -52,12 +54,13 @@ def alerts(lab: Lab, ask: AlertsAsk, progress: Progress = silent) -> Alerts:
     end = seen_to(market, sealed)
     matrix = assemble(market, config, start=config.start, end=end, labelled=False)
     fresh = outside(matrix, _fresh(matrix, manifest), sealed)
+    shut = until_open(market.calendar, lab.now())
     if not len(fresh):  # an answer, and no fault: flat over night, every closed bar has its label
         for write in later:
             write()
         kept = kept_signals(lab, bundle_id=bundle.bundle_id)
         return keep_signals(
-            lab, bundle, *_as_active(lab, ask, kept, _nothing_new(matrix, bundle, sealed))
+            lab, bundle, *_as_active(lab, ask, kept, _nothing_new(matrix, bundle, sealed), shut)
         )
     scorer = scorer_of(
         config.learner.name,
@@ -84,19 +87,23 @@ def alerts(lab: Lab, ask: AlertsAsk, progress: Progress = silent) -> Alerts:
     found = _signals(
         done, book, matrix, bundle, config, size, simulated=bool(about.get("simulated"))
     )
+    found = with_contracts(lab, config, matrix.tape, found)
     looked = _looked(book, matrix, bundle, len(fresh), done)
     if sealed is not None:
         looked["words"] += f" {closed_words(sealed)}"
-    return keep_signals(lab, bundle, *_as_active(lab, ask, found, looked))
+    return keep_signals(lab, bundle, *_as_active(lab, ask, found, looked, shut))
 
 
 def _as_active(
-    lab: Lab, ask: AlertsAsk, found: list[Signal], looked: dict[str, Any]
+    lab: Lab, ask: AlertsAsk, found: list[Signal], looked: dict[str, Any], shut: str
 ) -> tuple[list[Signal], dict[str, Any]]:
-    """All signals of an active model; of another only those given before, followed to their end."""
+    """All signals of an active model; of another only those given before, followed to their end.
+
+    `shut` says that the exchange is closed, where no signal is to be told.
+    """
     config = model_of(lab, ask.model_id, ask.pack_id)
     if config.active:
-        return found, looked
+        return found, looked if found else looked | {"words": looked["words"] + shut}
     given = {signal.signal_id for signal in kept_signals(lab, model_id=config.model_id)}
     words = (
         f"{config.model_id} is not active, so no new signal is made; those given before are"

@@ -56,7 +56,7 @@ def screen(found: Chain) -> str:
     parts = [heading(found.about), columns(rows, heads)]
     if found.hidden:
         parts.append(f"{found.hidden:,} more contracts: EXPIRY=, RIGHT= and STRIKES= choose.")
-    return "\n\n".join([*parts, *(_told(pick) for pick in found.picks)])
+    return "\n\n".join([*parts, *(told(pick) for pick in found.picks)])
 
 
 @verb("GET", "/chain", table=screen)
@@ -138,7 +138,7 @@ def _row(row: dict[Any, Any]) -> ChainRow:
     )
 
 
-def _told(pick: Pick) -> str:
+def told(pick: Pick) -> str:
     """A pick in lines: what it costs, what it may lose, where it comes back."""
     if not pick.legs:
         return f"{pick.side}: nothing picked. {pick.words}"

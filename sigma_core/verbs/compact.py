@@ -6,9 +6,10 @@ from sigma_core.domain._fields import NOUN
 from sigma_core.lab import Lab
 from sigma_core.progress import Progress, silent
 from sigma_core.schemas import EQUITY, FOLDS, RUNS, SIGNALS, TRADES, TRIALS
+from sigma_core.schemas.overlays import OPTION_EQUITY, OPTION_TRADES
 from sigma_core.verbs import verb
 
-MERGED = (TRIALS, RUNS, FOLDS, TRADES, EQUITY, SIGNALS)
+MERGED = (TRIALS, RUNS, FOLDS, TRADES, EQUITY, SIGNALS, OPTION_TRADES, OPTION_EQUITY)
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)

@@ -1,17 +1,25 @@
 """The verb: a backtest's trades as options beside the trades, kept, and the gate left alone."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
 
 from sigma_core.calendars import calendar
+from sigma_core.domain.results import Signal
 from sigma_core.errors import BadRequest, UnknownName
 from sigma_core.lab import Lab
 from sigma_core.lake import Lake
-from sigma_core.parse import parse
+from sigma_core.packs import find_model
+from sigma_core.parse import parse, plain
 from sigma_core.verbs import VERBS
+from sigma_core.verbs._contracts import with_contracts
+from sigma_core.verbs._screens import signals_table
+from sigma_core.verbs._signals import csv_of
 from tests.options.chains import raw
+from tests.options.overlays import clock
 
 MODEL = {
     "ticker": "TINY", "asset": "opt", "horizon": "swing", "cadence": "daily", "provider": "files",
@@ -144,3 +152,51 @@ def test_without_a_backtest_or_a_chain_it_says_what_to_do(lab, tmp_path):
     with pytest.raises(UnknownName, match="TINY") as none:
         run(without, "options_overlay", model_id="tiny_opt")
     assert "TINY_chains.parquet" in none.value.hint
+
+
+@pytest.mark.parametrize("side", ["BUY", "SELL"])
+def test_a_signal_of_an_option_model_shows_its_contract(lab, side):
+    day = pd.Timestamp("2024-05-09")
+    at = calendar("XNYS").sessions(pd.Timestamp("2024-05-01").date(), day.date())
+    tape = clock(np.full(len(at), 100.0), np.full(len(at), 100.0), pd.DatetimeIndex(at["session"]))
+    sign = 1 if side == "BUY" else -1
+    signal = Signal(
+        signal_id="s1", timestamp=at["close"].iloc[-1].to_pydatetime(), pack_id="tiny",
+        model_id="tiny_opt", ticker="TINY", side=side, confidence=0.6, status="NEW",
+        entry_ref_px=100.0, stop_px=100.0 - 2 * sign, target_px=100.0 + 4 * sign, time_stop=None,
+        size=0.1, ret=None, reason=None, verdict="FAIL", as_of=day.date(), bundle_id="b",
+    )  # fmt: skip
+    config = find_model(lab.packs, "tiny_opt", "tiny")
+    [found] = with_contracts(lab, config, tape.tape, [signal])
+    pick = found.contract
+    # the 8 days to 17 May are nearest 20; at the money, a cent wide on each side
+    assert [(leg.right, leg.strike, leg.open_interest) for leg in pick.legs] == [
+        ("C" if side == "BUY" else "P", 100.0, 500.0)
+    ]
+    assert pick.premium == pytest.approx(pick.mid + 0.01)
+    assert pick.spread == pytest.approx(0.02)
+    assert pick.breakeven == pytest.approx(100 + sign * pick.premium)
+    assert pick.max_loss == pytest.approx(100 * pick.premium)
+    assert pick.stop < pick.mid < pick.target
+    assert parse(Signal, plain(found)) == found
+    text = signals_table([found])
+    for words in ("as an option", "breakeven", "open interest", "premium at the stop"):
+        assert words in text
+    assert pick.words in csv_of([found])
+    [other] = with_contracts(lab, replace(config, asset="eq"), tape.tape, [signal])
+    assert other == signal
+
+
+def test_a_signal_without_a_chain_stays_one_and_says_what_to_bring(lab, tmp_path):
+    bare = Lab(packs=lab.packs, lake=Lake(tmp_path / "lake"), files=tmp_path)
+    config = find_model(lab.packs, "tiny_opt", "tiny")
+    at = clock()
+    signal = Signal(
+        signal_id="s1", timestamp=pd.Timestamp(at.tape.ts[2], unit="us", tz="UTC"), pack_id="tiny",
+        model_id="tiny_opt", ticker="TINY", side="BUY", confidence=0.6, status="NEW",
+        entry_ref_px=100.0, stop_px=None, target_px=None, time_stop=None, size=0.1, ret=None,
+        reason=None, verdict="FAIL", as_of=pd.Timestamp("2024-05-01").date(), bundle_id="b",
+    )  # fmt: skip
+    [found] = with_contracts(bare, config, at.tape, [signal])
+    assert (found.contract.legs, found.contract.reason) == ((), "no_chain")
+    assert "TINY_chains.parquet" in found.contract.words

@@ -70,6 +70,7 @@ def add(lab: Lab, **given: Any) -> Signal:
         "bundle_id": f"{MODEL}-x",
         "simulated": False,
         "contaminated": None,
+        "contract": None,
     } | given
     row = pd.DataFrame([facts | {"made_at": pd.Timestamp(lab.now())}])
     lab.lake.write(SIGNALS, row, pack_id="swingsigma", model_id=MODEL)
