@@ -11,6 +11,8 @@ from sigma_core.domain.tried import LedgerState, Tries
 from sigma_core.verbs.audit import Audit
 
 SPACED = re.compile(r",\s*")
+TOLD = 12
+"""Faults of the ledger that are told one by one: one that is gone takes many trials with it."""
 DRAWN = 5
 """Sets of data with a line of their own: more colours cannot be told apart."""
 
@@ -28,8 +30,9 @@ def state(found: Audit) -> None:
         "file; until then nothing is judged.",
         icon=":material/gpp_bad:",
     )
-    for fault in found.faults:
-        st.markdown(f"- {spoken(fault)}")
+    more = len(found.faults) - TOLD
+    said = [*found.faults[:TOLD], *([f"and {count(more)} more"] if more > 0 else [])]
+    st.markdown("\n".join(f"- {spoken(each)}" for each in said))
 
 
 def numbers(found: LedgerState) -> None:
@@ -67,7 +70,7 @@ def newest(found: LedgerState) -> None:
         "model_id": tables.text(
             "Model", tables.room([t.model_id for t in found.newest], least=150)
         ),
-        "rule": tables.text("Rule", 150),
+        "rule": tables.text("Rule", tables.room([t.rule for t in found.newest], least=150)),
         "trial_id": tables.text("Trial", 150),
     }
     rows = [
