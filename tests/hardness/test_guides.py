@@ -1,12 +1,14 @@
 """Each entry of the guides' troubleshooting is answered by the program, when the symptom shows."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import yaml
 
+from sigma_core.calendars import calendar
 from sigma_core.progress import LONG, Patient
+from sigma_core.verbs._hours import until_open
 from sigma_core.verbs.alerts import AlertsAsk, alerts
 from sigma_core.verbs.backtest import BacktestAsk, backtest
 from sigma_core.verbs.leaderboard import Leaderboard, leaderboard
@@ -77,6 +79,23 @@ def test_no_signals_generated(done):
     assert found.words.startswith("Nothing fired: looked at")
     assert f"the best confidence was {found.best:.3f}, the cut is 0.999" in found.words
     assert f"missing {0.999 - found.best:.3f}" in found.words
+    assert found.words.endswith(until_open(calendar("XNYS"), lab.now()))
+
+
+@pytest.mark.parametrize(
+    ("now", "says"),
+    [
+        ("2024-01-13T12:00Z", "closed until Tuesday, 2024-01-16 09:30 there"),  # a long weekend
+        ("2024-07-03T18:00Z", "closed until Friday, 2024-07-05 09:30 there"),  # after a half day
+        ("2024-01-12T15:00Z", ""),
+    ],
+)
+def test_no_signals_outside_market_hours(now, says):
+    """ "Ensure market hours": the exchange is closed, and when it opens."""
+    words = until_open(calendar("XNYS"), datetime.fromisoformat(now))
+    assert says in words
+    assert bool(words) == bool(says)
+    assert until_open(calendar("24/7"), datetime.fromisoformat(now)) == ""
 
 
 def test_no_signals_as_the_model_is_not_active(done, said):
