@@ -73,17 +73,15 @@ class OptionShelf:
         """The rows from start to end. Raises Damaged if a file is not what was written."""
         first, last = ends(start, end)
         days = [day for day in about["stored"] if first <= pd.Timestamp(day) <= last]
-        parts = [self._lake.part(self._table, **self._keys, session=day) for day in days]
         found = {
             pd.Timestamp(day): tuple(Finding(name, rows) for name, rows in names.items())
             for day, names in about["findings"].items()
             if first <= pd.Timestamp(day) <= last
         }
         columns = ["session", *self._table.columns]
-        if not parts:
+        if not days:
             return OptionRows(pd.DataFrame(columns=columns), found, about)
-        sessions = pd.DatetimeIndex(days).as_unit("us").repeat([len(part) for part in parts])
-        rows = pd.concat(parts, ignore_index=True).assign(session=sessions)[columns]
+        rows = self._lake.parts(self._table, days, by="session", **self._keys)[columns]
         return OptionRows(_zoned(rows), found, about)
 
     def _document(self) -> dict[str, Any] | None:

@@ -6,11 +6,12 @@ that a query could meet.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -88,9 +89,11 @@ class Lake:
         """`replace` for every value of the key `by`, a column beside the table's own: its rows as
         one file, by name. All are checked at once, before the first is put.
         """
-        content = rows_of(table, rows.drop(columns=by))
-        for value, places in rows.groupby(by).indices.items():
-            files = {f"{safe(name)}{SUFFIX}": encode(content.take(places))}
+        rows = rows.sort_values(by, kind="stable")
+        content, at = rows_of(table, rows.drop(columns=by)), 0
+        for value, count in rows[by].value_counts(sort=False).items():
+            files = {f"{safe(name)}{SUFFIX}": encode(content.slice(at, count))}
+            at += count
             folder = self._folder(table, {**keys, by: str(value)})
             put_folder(folder, files, staging=self._staging, replace=True)
 
@@ -118,9 +121,18 @@ class Lake:
 
         Raises Damaged if a file is not what was written.
         """
-        folder = self._folder(table, keys)
-        files = [decode(table, path) for path in sorted(folder.glob(f"*{SUFFIX}"))]
-        return _frame(pa.concat_tables([no_rows(table), *files], promote_options="default"))
+        return _frame(self._rows(table, keys))
+
+    def parts(self, table: Table, values: Sequence[str], *, by: str, **keys: str) -> pd.DataFrame:
+        """`part` for each of these values of the key `by`, in their order; it is a column too."""
+        each = [self._rows(table, {**keys, by: value}) for value in values]
+        rows = _frame(pa.concat_tables([no_rows(table), *each], promote_options="default"))
+        return rows.assign(**{by: np.repeat(values, [len(one) for one in each])})
+
+    def _rows(self, table: Table, keys: Mapping[str, str]) -> pa.Table:
+        files = sorted(self._folder(table, keys).glob(f"*{SUFFIX}"))
+        parts = [no_rows(table), *(decode(table, path) for path in files)]
+        return pa.concat_tables(parts, promote_options="default")
 
     def frame(self, sql: str, **params: Any) -> pd.DataFrame:
         """Run SQL in which each table has its keys as columns; `$x` is a parameter.
