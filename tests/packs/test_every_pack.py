@@ -32,6 +32,7 @@ FILES = {
 FACTORS = "adjustment: total\nadjust_by: price_factor\n"
 SHORT = {  # as few bars as the label bears; a market of fewer years where it is invented
     "acme_e2_h7h_eq_swing_hourly_trend": {"end": "2013-01-31"},
+    "acme_e4_h1h_y4_opt_0dte_hourly": {"end": "2011-06-30"},
     "acme_e4_h4q_y4_eq_intraday_15m": {"end": "2011-06-30"},
     "acme_y15_eq_0dte_15m_headfake": {},
     "qqq_eq_intraday_5m": {"start": "2025-01-02", "end": "2025-07-31"},
