@@ -15,6 +15,8 @@ from sigma_core.verbs._kept import FilePrint, kept, print_of
 from sigma_core.verbs._text import DASH, columns, count
 
 DEMO_PACK = "swingsigma"
+MOST_ROWS = 10_000
+"""Models whose row is kept: every page asks for those of all."""
 
 
 def model_rows(lab: Lab, pack_id: str = "", *, archived: bool = False) -> list[ModelRow]:
@@ -104,6 +106,7 @@ def _of_pack(lab: Lab, pack_id: str) -> list[ModelRow]:
             ("row", lab.packs, pack_id, name),
             shared | {own[name]} if name in own else shared,  # taken away since it was listed
             partial(_listed, lab, pack_id, name),
+            most=MOST_ROWS,
         )
         for name in ids
     ]

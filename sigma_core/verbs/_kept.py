@@ -13,21 +13,24 @@ FilePrint = tuple[str, int, int]
 Print = frozenset[FilePrint] | Sequence[object]
 
 MOST = 64
-"""Answers that are kept at a time."""
+"""Answers of a kind that are kept at a time."""
 
-_KEPT: dict[tuple[object, ...], tuple[Print, Any]] = {}
+_KEPT: dict[object, dict[tuple[object, ...], tuple[Print, Any]]] = {}
 
 
-def kept(key: tuple[object, ...], now: Print, make: Callable[[], T]) -> T:
+def kept(key: tuple[object, ...], now: Print, make: Callable[[], T], *, most: int = MOST) -> T:
     """What `make` answers, made anew only when `now`, the print of its files, is another.
 
-    `key` tells apart what is kept, its root included. An error is not kept.
+    `key` tells apart what is kept: first its kind, then its root and what was asked. Of a kind the
+    `most` that were asked for last are kept: were they fewer than a page asks for, all would be
+    made each time. An error is not kept.
     """
-    before = _KEPT.pop(key, None)
+    held = _KEPT.setdefault(key[0], {})
+    before = held.pop(key, None)
     found = before if before is not None and before[0] == now else (now, make())
-    _KEPT[key] = found  # the print is from before: a change meanwhile is seen
-    while len(_KEPT) > MOST:
-        _KEPT.pop(next(iter(_KEPT)), None)  # what was not asked for longest
+    held[key] = found  # the print is from before: a change meanwhile is seen
+    while len(held) > most:
+        held.pop(next(iter(held)), None)  # what was not asked for longest
     made: T = found[1]
     return made
 

@@ -28,7 +28,7 @@ from sigma_core.verbs.sweep_run import SweepRun, sweep_run
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT.parent / "shared" / "data"
 DAILY, MINUTES = DATA / "sp500_1d_2013_2018.parquet", DATA / "equity_5m_2023_2025.parquet"
-WARM, MUST_MEMORY = 50, 1.10
+WARM, HALF, MUST_MEMORY = 50, 250, 1.10
 SHARES, ROUNDS, MUST_TIME = (4, 2, 1), 3, 1.3
 MODEL = "spy_eq_intraday_5m"
 PLAIN = ("rsi", "natr", "adx", "cci", "willr", "mfi", "mom", "trix", "ultosc", "ppo", "atr")
@@ -64,8 +64,8 @@ def memory() -> bool:
     ratio = seen[len(names)] / seen[WARM]
     print(
         f"growth: {len(names)} daily matrices in {took:.0f} s ({refused} refused);"
-        f" {seen[WARM]:.0f} MB after {WARM}, {seen[len(names)]:.0f} MB after all, at most"
-        f" {max(seen.values()):.0f}; ratio {ratio:.2f} (at most {MUST_MEMORY:g})"
+        f" {seen[WARM]:.0f} MB after {WARM}, {seen[HALF]:.0f} MB after {HALF},"
+        f" {seen[len(names)]:.0f} MB after all, at most {max(seen.values()):.0f}; ratio {ratio:.2f} (at most {MUST_MEMORY:g})"
         f" {mark(ratio, MUST_MEMORY)}"
     )
     return ratio <= MUST_MEMORY

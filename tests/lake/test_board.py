@@ -15,6 +15,7 @@ from sigma_core.schemas.trials import EVIDENCE
 from sigma_core.verbs import _board
 from sigma_core.verbs._board import board_of
 from sigma_core.verbs._families import Families
+from sigma_core.verbs._kept import kept
 
 AT = datetime(2024, 5, 1, tzinfo=UTC)
 KEYS = {"pack_id": "toys", "model_id": "toy"}
@@ -125,7 +126,23 @@ def test_a_look_leaves_the_board_and_a_try_makes_it_anew(tried, monkeypatch):
     tried.ledger.append([{"kind": "look", "look_id": "a"}], at=AT)
     board_of(tried)
     assert len(made) == 1
-    row = {k: v for k, v in tried.ledger.rows()[0].items() if k != "trial_id"}
+    row = next(row for row in tried.ledger.rows() if "trial_id" in row)
     tried.ledger.append([row | {"trial_id": "another"}], at=AT)
     board_of(tried)
     assert len(made) == 2
+
+
+def test_what_is_kept_of_one_kind_takes_the_place_of_no_other():
+    made: list[tuple[str, int]] = []
+
+    def ask(kind: str, n: int, most: int) -> None:
+        kept((kind, n), (), lambda: made.append((kind, n)), most=most)
+
+    ask("one of these", 0, 1)
+    for n in (*range(100), *range(100)):
+        ask("many of these", n, 100)
+    ask("one of these", 0, 1)
+    assert len(made) == 101
+    ask("many of these", 100, 100)  # the first is asked for longest ago
+    ask("many of these", 0, 100)
+    assert made[101:] == [("many of these", 100), ("many of these", 0)]
