@@ -11,7 +11,7 @@ from sigma_core.progress import LONG, Patient
 from sigma_core.verbs._hours import until_open
 from sigma_core.verbs.alerts import AlertsAsk, alerts
 from sigma_core.verbs.backtest import BacktestAsk, backtest
-from sigma_core.verbs.leaderboard import Leaderboard, leaderboard
+from sigma_core.verbs.leaderboard import Leaderboard, leaderboard, trials_in
 from sigma_core.verbs.verify import Verify, verify
 
 MODEL = "tiny_daily"
@@ -150,13 +150,13 @@ def test_empty_leaderboards(fresh, said):
 
 def test_a_clock_that_was_set_back_loses_and_doubles_nothing(done):
     """A backtest made "before" all others: counted, ranked, and every count as it should be."""
-    before = {entry.trial_id for entry in leaderboard(done.lab(), Leaderboard())}
+    before = {entry.trial_id for entry in trials_in(leaderboard(done.lab(), Leaderboard()))}
     lab = done.lab(later=timedelta(days=-400))
     first = backtest(lab, BacktestAsk(model_id=MODEL, thresholds="0.43", splits=3))
     again = backtest(lab, BacktestAsk(model_id=MODEL, thresholds="0.43", splits=3))
     assert first.entry.trial_id == again.entry.trial_id
     assert first.entry.metrics == again.entry.metrics
-    ranked = leaderboard(lab, Leaderboard())
+    ranked = trials_in(leaderboard(lab, Leaderboard()))
     assert {entry.trial_id for entry in ranked} == before | {first.entry.trial_id}
     assert {entry.evidence.n_trials for entry in ranked} == {len(before) + 1}
     assert lab.ledger.audit() == []
