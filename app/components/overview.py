@@ -104,7 +104,7 @@ def best_first(rows: Sequence[ModelRow], stands: Stands) -> list[ModelRow]:
 def last_runs(rows: Sequence[RunRow], *, key: str, limit: int) -> None:
     """What was run, newest first."""
     newest = sorted(rows, key=lambda row: row.made_at, reverse=True)[:limit]
-    drawn = [
+    drawn: list[dict[str, Any]] = [
         {"made": r.made_at, "kind": KINDS[r.kind], "model": r.model_id, "says": said(r)}
         for r in newest
     ]
