@@ -15,24 +15,38 @@ from sigma_core.overlay.choice import Choice, choices
 from sigma_core.overlay.standing import clock_of
 from sigma_core.tape import Tape
 from sigma_core.verbs._overlaid import chains_from, source_of
+from sigma_core.verbs._signals import kept_signals
 
 NO_CHAIN = "There was no chain of {ticker} of that session, or of the one before."
+
+
+LIVE = ("NEW", "OPEN")
 
 
 def with_contracts(
     lab: Lab, config: ModelConfig, tape: Tape, found: Sequence[Signal]
 ) -> list[Signal]:
-    """The signals with what the policy picks for each; as they are if the model trades no options.
+    """The signals with what the policy picks for those to be traded; ended ones keep what they had.
 
-    Where nothing could be picked the contract has no legs, and says why.
+    As they are if the model trades no options. Where nothing could be picked the contract has no
+    legs, and says why.
     """
     if config.asset != "opt" or not found:
         return list(found)
+    had = {one.signal_id: one.contract for one in kept_signals(lab, model_id=config.model_id)}
+    live = [one for one in found if one.status in LIVE]
+    now = dict(zip((one.signal_id for one in live), _picked(lab, config, tape, live), strict=True))
+    return [replace(one, contract=now.get(one.signal_id, had.get(one.signal_id))) for one in found]
+
+
+def _picked(lab: Lab, config: ModelConfig, tape: Tape, found: Sequence[Signal]) -> list[Pick]:
+    if not found:
+        return []
     try:
         source = source_of(lab, config)
     except (BadRequest, UnknownName) as none:  # a signal is one without a contract too
         words = f"{none} {none.hint or ''}".strip()
-        return [replace(one, contract=_nothing(one, words)) for one in found]
+        return [_nothing(one, words) for one in found]
     clock = clock_of(tape)
     stamps = np.array([int(pd.Timestamp(one.timestamp).value // 1000) for one in found])
     asked = pd.DataFrame(
@@ -46,8 +60,7 @@ def with_contracts(
     bars, options = asked["signal_bar"].to_numpy(), config.policy.options
     chain = chains_from(source, clock, options, bars, int(bars.max())).rows(bars, before=1)
     picked = choices(chain, clock, asked, options, levelled=True)
-    both = zip(found, picked, strict=True)
-    return [replace(one, contract=_contract(one, choice)) for one, choice in both]
+    return [_contract(one, choice) for one, choice in zip(found, picked, strict=True)]
 
 
 def _contract(signal: Signal, choice: Choice) -> Pick:
