@@ -1,6 +1,6 @@
 """One session's chain, as the verbs about options read it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated
 
@@ -86,7 +86,7 @@ def seen(lab: Lab, ask: ChainAsk) -> Seen:
         as_of=table["as_of"].iloc[0].to_pydatetime(),
         underlying=None if pd.isna(underlying) else float(underlying),
         rate=ask.rate,
-        findings=(*_found(found, day), *_unmarked(table)),
+        findings=(*_found(found, day, table), *_unmarked(table)),
         sessions=len(sessions),
         first=pd.Timestamp(sessions[0]).date(),
         last=pd.Timestamp(sessions[-1]).date(),
@@ -94,12 +94,20 @@ def seen(lab: Lab, ask: ChainAsk) -> Seen:
     return Seen(table, summary, config)
 
 
-def _found(found: OptionRows, day: date) -> list[FindingRow]:
-    """What the look through the session's rows found, all its moments together."""
-    return [
-        FindingRow(name=f.name, rows=f.rows, words=f.words)
+def _found(found: OptionRows, day: date, shown: pd.DataFrame) -> list[FindingRow]:
+    """What was found in the session: of rows' flags those that are shown, of the rest all."""
+    flagged = _flags(found.rows[found.rows["session"] == pd.Timestamp(day)])
+    seen = _flags(shown)
+    told = [
+        replace(f, rows=int(seen.get(f.name, 0))) if f.name in flagged else f
         for f in found.findings.get(pd.Timestamp(day), ())
     ]
+    return [FindingRow(name=f.name, rows=f.rows, words=f.words) for f in told if f.rows]
+
+
+def _flags(rows: pd.DataFrame) -> "pd.Series[int]":
+    """How many rows bear each flag."""
+    return rows["flags"].str.split().explode().value_counts()
 
 
 def _unmarked(table: pd.DataFrame) -> list[FindingRow]:

@@ -122,6 +122,9 @@ class TestVerbs:
         found = expirations(lab, ChainAsk(ticker=TICKER, provider="simulated", day=FRIDAY))
         assert [e.dte for e in found.expiries[:3]] == [0, 3, 4]
         assert {e.kind for e in found.expiries} == {"weekly", "monthly", "quarterly"}
+        unfit = sum(e.contracts - e.usable for e in found.expiries)
+        counted = {f.name: f.rows for f in found.about.findings}
+        assert counted["no_bid"] == unfit > 0  # of the chain shown, not of all the session's
 
     def test_a_simulated_models_chain_is_its_own_markets(self, lab):
         asked = ChainOf(model_id="acme_e4_h4q_y4_eq_intraday_15m", side="long")
