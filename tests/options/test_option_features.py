@@ -12,6 +12,7 @@ from sigma_core.domain.model import IndicatorSpec, LabelSpec, ModelConfig
 from sigma_core.engine.features import features_of, warm_from
 from sigma_core.engine.join import stamps_of
 from sigma_core.engine.leaks._future import known_by
+from sigma_core.engine.matrix import laid
 from sigma_core.errors import BadRequest, UnknownName
 from sigma_core.fetch import market_of
 from sigma_core.indicators import INDICATORS
@@ -21,7 +22,7 @@ from sigma_core.schemas.chain_facts import CHAIN_FACTS
 from sigma_core.verbs.build import BuildMatrix, asked_model
 from tests.options.chains import NYSE, raw
 
-FIRST = pd.Timestamp("2024-04-29")
+FIRST = pd.Timestamp("2024-04-01")
 CHAINED = ("2024-05-01", "2024-05-02", "2024-05-03", "2024-05-07")
 """Sessions with a chain: none on Monday 6 May, none after the 7th."""
 FLOW = ("2024-05-02", "2024-05-03")
@@ -47,7 +48,7 @@ def prints() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory) -> Lab:
-    """Bars of eight sessions, chains at the close of four of them, flow on two."""
+    """Bars of six weeks, chains at the close of four of them, flow on two."""
     root = tmp_path_factory.mktemp("facts")
     files = root / "files"
     files.mkdir()
@@ -165,6 +166,23 @@ def test_warm_up_ends_with_the_sessions_it_needs(lab):
     market, wide = columns(lab, config(rank))
     assert wide.index[warm_from(market, [rank])] == pd.Timestamp("2024-05-03 20:00", tz="UTC")
     assert wide["iv_rank_30_2"].first_valid_index() == pd.Timestamp("2024-05-03 20:00", tz="UTC")
+
+
+def test_a_pin_is_the_strike_of_the_evening_before(lab):
+    """All strikes hold as much, so it is the one nearest the underlying: 100."""
+    asked = config("oi_peak_strike", label=LabelSpec(kind="pin_drift"))
+    rows = laid(market_of(lab, asked), asked, start=None, end=None).frame.set_index("ts")
+    at_15 = rows[rows.index.strftime("%H:%M") == "19:00"]
+    assert at_15["cause"]["2024-05-01"].tolist() == ["warm_up"]  # the first chain is of its close
+    after = at_15["2024-05-02":"2024-05-03"]
+    assert after["y"].notna().all()
+    assert after["side"].tolist() == np.sign(100 - after["close"]).tolist()
+
+
+def test_a_pin_without_its_column_is_refused(lab):
+    asked = config("rsi", label=LabelSpec(kind="pin_drift"))
+    with pytest.raises(BadRequest, match="reads 'oi_peak_strike', which is no column"):
+        laid(market_of(lab, asked), asked, start=None, end=None)
 
 
 @pytest.mark.parametrize(
