@@ -165,11 +165,6 @@ def family_of(row: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(str(row[name]) for name in FAMILY)
 
 
-def distinct(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Each trial once, however often it was made; rows of other kinds are none."""
-    return list({row["trial_id"]: row for row in rows if "trial_id" in row}.values())
-
-
 def _try(row: Mapping[str, Any]) -> Try:
     start, end = (date.fromisoformat(str(row[name])[:10]) for name in ("oof_start", "oof_end"))
     sharpes = row["sharpe"], row["excess_sharpe"]

@@ -65,8 +65,8 @@ def memory() -> bool:
     print(
         f"growth: {len(names)} daily matrices in {took:.0f} s ({refused} refused);"
         f" {seen[WARM]:.0f} MB after {WARM}, {seen[HALF]:.0f} MB after {HALF},"
-        f" {seen[len(names)]:.0f} MB after all, at most {max(seen.values()):.0f}; ratio {ratio:.2f} (at most {MUST_MEMORY:g})"
-        f" {mark(ratio, MUST_MEMORY)}"
+        f" {seen[len(names)]:.0f} MB after all, at most {max(seen.values()):.0f};"
+        f" ratio {ratio:.2f} (at most {MUST_MEMORY:g}) {mark(ratio, MUST_MEMORY)}"
     )
     return ratio <= MUST_MEMORY
 

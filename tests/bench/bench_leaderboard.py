@@ -3,7 +3,8 @@
 The demo's trial over and over under 50 models' names, with other figures (seed 7): a fifth did not
 fail. Files are put there without a flush each, and the ledger holds the tries in 100 chains; making
 them takes half of the two minutes. Cold is a new process's first question, which reads every file;
-`make compact` is what makes that fast. Warm is the same question again, as a page asks it.
+`make compact` is what makes that fast. Warm is the same question again, as a page asks it; another
+question has other filters. A look by what-if is entered into the ledger before the last but one.
 """
 
 import sys
@@ -54,6 +55,11 @@ def fresh(lab: Lab) -> Lab:
     return Lab(packs=lab.packs, lake=Lake(lab.lake.root))
 
 
+def of_model(number: int) -> Leaderboard:
+    """The question after one model's trials."""
+    return Leaderboard(model_id=f"m{number:02d}_eq_swing_daily")
+
+
 def took(work: Callable[[], object]) -> float:
     """Milliseconds."""
     since = perf_counter()
@@ -73,13 +79,16 @@ def main() -> None:
         cold = took(lambda: leaderboard(lab, Leaderboard()))
         warm = min(took(lambda: leaderboard(lab, Leaderboard())) for _ in range(10))
         others = [took(lambda n=n: leaderboard(lab, Leaderboard(limit=n))) for n in range(40, 50)]
+        others += [took(lambda n=n: leaderboard(lab, of_model(n))) for n in range(10)]
+        lab.ledger.append([{"kind": "look", "look_id": "one"}], at=lab.now())
+        looked = took(lambda: leaderboard(lab, Leaderboard()))
         lab.lake.write(TRIALS, new, name="new", pack_id="swingsigma", model_id="m00_eq_swing_daily")
         after = took(lambda: leaderboard(lab, Leaderboard()))
-        held = warm <= MUST
+        held = max(warm, float(np.median(others))) <= MUST
         print(
             f"leaderboard: cold {cold / 1000:.1f} s, warm {warm:.1f} ms (at most {MUST:g})"
-            f" {'✓' if held else '✗'}, another question {min(others):.0f} ms, after one new file"
-            f" {after:.0f} ms"
+            f", another question {np.median(others):.0f} ms (as many) {'✓' if held else '✗'}, after"
+            f" a look {looked:.0f} ms, after one new file {after:.0f} ms"
         )
         sys.exit(not held)
 

@@ -11,7 +11,6 @@ import yaml
 
 from sigma_core import jobs
 from sigma_core.api import Limits, create
-from sigma_core.ledger import distinct
 from sigma_core.verbs.verify import Verify, verify
 
 pytestmark = pytest.mark.slow
@@ -59,7 +58,7 @@ def ended(found):
 def each_counts_once(home, trials):
     """The trials are what the ledger holds, and nothing in the lake is torn."""
     lab = home.lab()
-    assert {row["trial_id"] for row in distinct(lab.ledger.rows())} == trials
+    assert {row["trial_id"] for row in lab.ledger.rows() if "trial_id" in row} == trials
     assert verify(lab, Verify()).ok
 
 

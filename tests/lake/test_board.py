@@ -132,6 +132,16 @@ def test_a_look_leaves_the_board_and_a_try_makes_it_anew(tried, monkeypatch):
     assert len(made) == 2
 
 
+def test_a_trial_made_twice_is_one_try_with_the_figures_of_its_last_making(tried):
+    first = Families(tried).of(row := tried.lake.trials(trial_id="001")[0])
+    again = next(r for r in tried.ledger.rows() if r.get("trial_id") == "001") | {"sharpe": 7.0}
+    tried.ledger.append([again], at=AT.replace(hour=1))
+    now = Families(tried).of(row)
+    assert now.n == first.n == 80
+    assert sum(now.sharpes == 7.0) == 1
+    assert np.count_nonzero(now.sharpes != first.sharpes) == np.isnan(first.sharpes).sum() + 1
+
+
 def test_what_is_kept_of_one_kind_takes_the_place_of_no_other():
     made: list[tuple[str, int]] = []
 

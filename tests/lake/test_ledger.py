@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sigma_core.errors import Damaged
-from sigma_core.ledger import Ledger, distinct, family_of
+from sigma_core.ledger import Ledger, family_of
 
 AT = datetime(2024, 3, 8, 21, tzinfo=UTC)
 
@@ -145,11 +145,6 @@ def test_a_new_chain_names_all_open_ends_whatever_the_clock_says(ledger):
         path.unlink()
         path.with_suffix(".head").unlink()
         assert f"chain {path.stem} is gone" in words(ledger)
-
-
-def test_a_trial_made_twice_is_one_try():
-    rows = [{"trial_id": "a", "n": 1}, {"trial_id": "b", "n": 2}, {"trial_id": "a", "n": 3}]
-    assert [row["trial_id"] for row in distinct(rows)] == ["a", "b"]
 
 
 def test_a_family_shares_its_data_and_nothing_else():
