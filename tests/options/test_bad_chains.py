@@ -72,7 +72,7 @@ def test_each_is_counted_by_name_and_leaves_no_zero(lab, table, name, rows):
     assert list(counted) == [name]
     assert counted[name].rows == rows
     assert f"{rows} × {name}: " in screen(found)
-    kept = chains_of(lab, "XSP").rows
+    kept = chains_of(lab, "XSP", keep=False).rows
     numbers = kept[["bid", "ask", "mid", "iv", "delta", "underlying"]]
     assert not (numbers == 0).any(axis=None)
     ours = [getattr(row, part) for row in found.rows for part in ("iv", "delta", "vega")]

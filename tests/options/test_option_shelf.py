@@ -72,18 +72,19 @@ def test_only_what_is_asked_for_is_made_and_the_rest_comes_later(lab, made):
 
 
 def test_all_the_sessions_it_has_are_told_whatever_is_stored(lab):
-    found = chains_of(lab, TICKER, **ASK, start=FRIDAY, end=FRIDAY)
+    found = option_bars_of(lab, TICKER, "15m", **ASK, start=FRIDAY, end=FRIDAY)
+    assert found.about["stored"] == ["2010-11-26"]
     assert len(found.about["sessions"]) == 252
     assert found.about["sessions"][-1] == "2010-12-31"
     assert last_session(lab, TICKER, "simulated") == date(2010, 12, 31)
 
 
 def test_what_another_source_left_goes(lab, monkeypatch):
-    chains_of(lab, TICKER, **ASK, start=MONDAY, end=TUESDAY)
+    option_bars_of(lab, TICKER, "15m", **ASK, start=MONDAY, end=TUESDAY)
     monkeypatch.setattr(option_market, "_door", lambda: "changed")
-    found = chains_of(lab, TICKER, **ASK, start=FRIDAY, end=FRIDAY)
+    found = option_bars_of(lab, TICKER, "15m", **ASK, start=FRIDAY, end=FRIDAY)
     assert found.about["stored"] == ["2010-11-26"]
-    assert len(lab.lake.frame("SELECT DISTINCT session FROM chains")) == 1
+    assert len(lab.lake.frame("SELECT DISTINCT session FROM option_bars")) == 1
 
 
 def test_many_sessions_are_stored_by_and_by(lab, made, monkeypatch):
