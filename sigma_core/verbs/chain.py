@@ -99,7 +99,7 @@ def _asked(table: pd.DataFrame, ask: ChainOf, spot: float | None) -> pd.DataFram
     listed = table["expiration"]
     if ask.expiry is None:
         live = table["years"] > 0
-        weight = (table["open_interest"].fillna(0) + 1e-6).where(live | ~live.any(), 0.0)
+        weight = (table["open_interest"].fillna(0) + 1e-6).where(live | (not live.any()), 0.0)
         day = pd.Timestamp(str(weight.groupby(listed).sum().idxmax()))
     else:
         day = pd.Timestamp(ask.expiry)
