@@ -1,6 +1,6 @@
 """Charts of options: smiles, term structure, gamma and open interest by strike, the VIX curve."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import plotly.graph_objects as go
 
@@ -11,6 +11,7 @@ from app.components.plotly_template import draw
 from sigma_core.domain.surfaces import ExpirySmile, SessionFlow, StrikeRow, Surface, VixCurve
 
 DASHES = ("solid", "solid", "solid", "dash", "dot")
+Amounts = Sequence[float | None]
 NEAR = 0.15
 """Strikes further from the underlying than this share are not drawn by strike."""
 
@@ -61,7 +62,7 @@ def gamma(found: Surface, *, key: str) -> None:
     """Gamma of calls above the line and of puts below it, by strike, with the levels."""
     rows = _near(found)
     _both_sides(
-        rows, [s.calls_gamma / 1e6 for s in rows], [s.puts_gamma / 1e6 for s in rows],
+        rows, _millions(s.calls_gamma for s in rows), _millions(s.puts_gamma for s in rows),
         "$ million for a move of 1%", "$%{customdata:,.1f} million", found,
         key=key, alt=f"Gamma by strike; most at {found.gamma_peak_strike}",
     )  # fmt: skip
@@ -153,13 +154,14 @@ def distances(found: SessionFlow, *, key: str) -> None:
 
 
 def _both_sides(
-    rows: Sequence[StrikeRow], calls: Sequence[float], puts: Sequence[float],
+    rows: Sequence[StrikeRow], calls: Amounts, puts: Amounts,
     title: str, hover: str, found: Surface, *, key: str, alt: str,
 ) -> None:  # fmt: skip
     figure = go.Figure()
     for name, values, sign, colour in (("Calls", calls, 1, GAIN), ("Puts", puts, -1, LOSS)):
         figure.add_bar(
-            x=[s.strike for s in rows], y=[sign * v for v in values], customdata=values,
+            x=[s.strike for s in rows], y=[None if v is None else sign * v for v in values],
+            customdata=values,
             name=name, marker_color=colour, hovertemplate=f"{hover}<extra>{name}</extra>",
         )  # fmt: skip
     spot = found.about.underlying
@@ -171,6 +173,10 @@ def _both_sides(
     figure.update_xaxes(title_text="Strike, dollars", nticks=6)
     figure.update_yaxes(title_text=title, tickformat=",~r")
     draw(figure, key=key, height=340, alt=alt)
+
+
+def _millions(dollars: Iterable[float | None]) -> Amounts:
+    return [None if each is None else each / 1e6 for each in dollars]
 
 
 def _near(found: Surface) -> Sequence[StrikeRow]:

@@ -33,7 +33,7 @@ def surface(found: Surface) -> None:
     facts(
         [
             ("Underlying", price(found.about.underlying), "dollars"),
-            ("At the money", percent(near and near.atm), _ahead(near)),
+            ("At the money", percent(near.atm if near else None), _ahead(near)),
             ("Skew", _skew(near), "put less call, 25Δ"),
             ("Most gamma at", price(found.gamma_peak_strike), _turns(found)),
             ("Max pain", price(found.max_pain), f"most open {price(found.oi_peak_strike)}"),

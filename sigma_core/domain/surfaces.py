@@ -39,16 +39,16 @@ class ExpirySmile:
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)
 class StrikeRow:
-    """What stands at one strike, over all expiries that are not settled yet."""
+    """What stands at one strike, over all expiries that are not settled yet; None: not known."""
 
     strike: float
-    calls_gamma: float
+    calls_gamma: float | None
     """Dollars of the underlying for a move of one percent, unsigned."""
-    puts_gamma: float
-    calls_open_interest: float
-    puts_open_interest: float
-    calls_volume: float
-    puts_volume: float
+    puts_gamma: float | None
+    calls_open_interest: float | None
+    puts_open_interest: float | None
+    calls_volume: float | None
+    puts_volume: float | None
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -124,10 +124,9 @@ def _bars(rows: pd.DataFrame, closes: Sequence[float]) -> tuple[FlowBar, ...]:
     calls, puts = rows["calls_premium"].cumsum(), rows["puts_premium"].cumsum()
     so_far = (calls - puts) / (calls + puts)
     table = rows[["ts", *KINDS]].assign(close=closes, imbalance=so_far)
-    return tuple(
-        FlowBar(**{name: None if pd.isna(value) else value for name, value in row.items()})
-        for row in table.to_dict("records")
-    )
+    known = table.astype(object).where(table.notna(), None)
+    made: list[dict[str, Any]] = known.to_dict("records")  # type: ignore[assignment]
+    return tuple(FlowBar(**row) for row in made)
 
 
 def _strikes(rows: pd.DataFrame, distance_max: int) -> tuple[FlowStrike, ...]:

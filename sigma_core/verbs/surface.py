@@ -40,11 +40,11 @@ def screen(found: Surface) -> str:
         ("puts over calls, volume", ratio(found.pcr_volume)),
         ("puts over calls, open interest", ratio(found.pcr_oi)),
     ]
-    most = sorted(found.strikes, key=lambda s: -(s.calls_gamma + s.puts_gamma))[:MOST]
+    most = sorted(found.strikes, key=lambda s: -((s.calls_gamma or 0) + (s.puts_gamma or 0)))[:MOST]
     table = [
         (
-            f"{s.strike:,.2f}", f"{s.calls_gamma / 1e6:,.1f}", f"{s.puts_gamma / 1e6:,.1f}",
-            count(round(s.calls_open_interest)), count(round(s.puts_open_interest)),
+            f"{s.strike:,.2f}", _millions(s.calls_gamma), _millions(s.puts_gamma),
+            _whole(s.calls_open_interest), _whole(s.puts_open_interest),
         )
         for s in sorted(most, key=lambda s: s.strike)
     ]  # fmt: skip
@@ -99,22 +99,28 @@ def _smile(row: dict[Any, Any], points: pd.DataFrame) -> ExpirySmile:
         forward=row["forward"],
         **{name: _known(row[name]) for name in ("atm", "put25", "call25")},
         points=tuple(
-            SmilePoint(strike=p.strike, right=p.right, iv=p.sigma, delta=p.own_delta)
-            for p in points.itertuples()
+            SmilePoint(strike=p["strike"], right=p["right"], iv=p["sigma"], delta=p["own_delta"])
+            for p in points.to_dict("records")
         ),
     )
 
 
 def _strikes(table: pd.DataFrame) -> tuple[StrikeRow, ...]:
     live = table[counted(table) & (table["years"] > 0)]
-    held = live.pivot_table(
-        index="strike", columns="right", values=["open_interest", "volume"], aggfunc="sum"
-    ).reindex(columns=[(what, r) for what in ("open_interest", "volume") for r in "CP"])
-    held.columns = pd.Index(HELD)
+    sums = {
+        name: live[live["right"] == right].groupby("strike")[["open_interest", "volume"]]
+        for name, right in (("calls", "C"), ("puts", "P"))
+    }
+    held = pd.concat(
+        [by.sum(min_count=1).add_prefix(f"{name}_") for name, by in sums.items()], axis=1
+    )
     gamma = by_strike(table).set_index("strike")[["calls", "puts"]].add_suffix("_gamma")
-    rows = held.join(gamma, how="left").fillna(0.0)  # a strike that nothing stands at
-    rows = rows[rows[list(HELD)].sum(axis=1) > 0]
-    return tuple(StrikeRow(**row) for row in rows.reset_index().to_dict("records"))
+    rows = held[(held > 0).any(axis=1)].join(gamma)
+    names = ("calls_gamma", "puts_gamma", *HELD)
+    return tuple(
+        StrikeRow(strike=row["strike"], **{name: _known(row[name]) for name in names})
+        for row in rows.reset_index().to_dict("records")
+    )
 
 
 def _known(value: float) -> float | None:
@@ -123,3 +129,11 @@ def _known(value: float) -> float | None:
 
 def _strike(value: float | None) -> str:
     return DASH if value is None else f"{value:,.2f}"
+
+
+def _millions(dollars: float | None) -> str:
+    return DASH if dollars is None else f"{dollars / 1e6:,.1f}"
+
+
+def _whole(value: float | None) -> str:
+    return count(None if value is None else round(value))

@@ -47,9 +47,9 @@ def test_what_stands_at_the_strikes_adds_up(lab):
     live = chain[pd.to_datetime(chain["expiration"]) > pd.Timestamp(found.about.session)]
     for right, name in (("C", "calls"), ("P", "puts")):
         rows = live[live["right"] == right]
-        stood = sum(getattr(s, f"{name}_open_interest") for s in found.strikes)
+        stood = sum(getattr(s, f"{name}_open_interest") or 0 for s in found.strikes)
         assert stood == rows["open_interest"].sum()
-        assert sum(getattr(s, f"{name}_volume") for s in found.strikes) == rows["volume"].sum()
+        assert sum(getattr(s, f"{name}_volume") or 0 for s in found.strikes) == rows["volume"].sum()
 
 
 def test_the_curve_of_the_last_session_and_of_the_one_before(lab):
