@@ -134,5 +134,5 @@ def _parallel(trials: Sequence[Entry]) -> None:
 
 def titled(run: RunRow) -> str:
     """A sweep as a visitor knows it: its tag, how much it tried, and when."""
-    tried = f"{run.facts['configs']} settings"
+    tried = plural(int(run.facts["configs"] or 0), "setting")
     return ", ".join(filter(None, [str(run.facts["tag"]), tried, ago(run.made_at, lab().now())]))

@@ -125,7 +125,8 @@ def _map(
     figure.update_layout(hovermode="closest", margin_t=24 if bars else 8)
     best = float(grid.max().max())
     said = f"the highest is {ratio(best)}" if best == best else "none is defined"  # noqa: PLR0124
-    draw(figure, key=key, height=64 + 30 * len(grid), alt=f"Sharpe by rule and hours; {said}")
+    tall = (96 if bars else 64) + 30 * len(grid)
+    draw(figure, key=key, height=tall, alt=f"Sharpe by rule and hours; {said}")
 
 
 def _cells(grid: pd.DataFrame, tries: Tries) -> go.Figure:
