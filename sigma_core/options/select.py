@@ -51,9 +51,10 @@ def choose(
     Calls for a long signal, puts for a short one, both bought. The expiry is the listed one whose
     days are nearest `dte_target` (equally near: the earlier; null: the nearest), weekly ones left
     out unless `weekly_ok`. Of its contracts with a quote, a delta, `min_oi`, `min_vol` and a spread
-    of at most `max_spread` (else the policy's) of the middle, the one whose |delta| is nearest `target_delta`; equally
-    near: more open interest, then the lower strike. With `spread_width` the contract that many
-    dollars further out is sold. What leaves nothing is the reason; no other expiry is tried.
+    of at most `max_spread` (else the policy's) of the middle, the one whose |delta| is nearest
+    `target_delta`; equally near: more open interest, then the lower strike. With `spread_width` the
+    contract that many dollars further out is sold. What leaves nothing is the reason; no other
+    expiry is tried.
     """
     widest = selection.max_spread if max_spread is None else max_spread
     ask = _Ask(selection, side, pd.Timestamp(chain["session"].iloc[0]), widest)
