@@ -42,7 +42,7 @@ def open_page(lab: Lab) -> OpenPage:
     """Open a page by its file name: `open_page("4_leaderboard", model="x")`."""
 
     def go(name: str, **params: str) -> AppTest:
-        at = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=30)
+        at = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=120)
         for key, value in params.items():
             at.query_params[key] = value
         return at.run().switch_page(f"../pages/{name}.py").run()
