@@ -45,7 +45,7 @@ def open_page(lab: Lab) -> OpenPage:
         at = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=120)
         for key, value in params.items():
             at.query_params[key] = value
-        return at.run().switch_page(f"../pages/{name}.py").run()
+        return at.switch_page(f"../pages/{name}.py").run()
 
     return go
 
