@@ -1,11 +1,11 @@
 """The Build step: dates, run or preview, and the quality of what came of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
 
-from app.components import chips, leak_view, pickers
+from app.components import chips, leak_view, pickers, quality_charts, sees_form
 from app.components.errors import told
 from app.components.job import board, result, start
 from app.components.numbers import DASH, count, day, percent
@@ -15,6 +15,7 @@ from app.session import ask
 from sigma_core.domain.catalog import ModelRow
 from sigma_core.domain.quality import ColumnQuality, Quality
 from sigma_core.domain.results import Build
+from sigma_core.engine.quality import STRETCHES
 from sigma_core.verbs.build import BuildMatrix, build
 from sigma_core.verbs.leak_audit import leak_audit
 from sigma_core.verbs.preview import preview
@@ -28,6 +29,7 @@ def draw(row: ModelRow) -> None:
         first = pickers.day("First session", None, key="build_from", help="Empty: the model's")
         last = pickers.day("Last session", None, key="build_to", help="Empty: the model's")
         given = {"model_id": row.model_id, "pack_id": row.pack_id, "start": first, "end": last}
+        sees_form.draw(row)
         _go("Preview", preview, given, icon="visibility", help="Judge it, and write nothing")
         _go("Build matrix", build, given, icon="play_arrow", type="primary")
     board(verbs=[build, preview, leak_audit], model_id=row.model_id)
@@ -94,6 +96,7 @@ def _quality(q: Quality) -> None:
             "column": text("Feature", 200),
             "nan_share": number("Missing", PERCENT, 74),
             "drift": number("Drift", "%.2f", 62),
+            "drift_path": drift_path(q.columns),
             "rank_corr": number("Rank corr. with return", "%+.3f", 150),
             "mean": number("Mean", "%.3g", 84),
             "sd": number("Spread, sd", "%.3g", 84),
@@ -103,6 +106,18 @@ def _quality(q: Quality) -> None:
         key="build_features",
         alt=f"Quality of {len(q.columns)} features, the most drifting first",
     )
+    quality_charts.alike(q, key="build_alike")
+
+
+def drift_path(columns: Sequence[ColumnQuality]) -> Any:
+    """A column of small lines: drift of each stretch of time against the first."""
+    if not any(c.drift_path for c in columns):
+        return None  # of a matrix that an older version judged
+    known = [value for c in columns for value in c.drift_path if value is not None]
+    return st.column_config.LineChartColumn(
+        "Over time", width=110, y_min=0.0, y_max=max([MUCH_DRIFT, *known]),
+        help=f"{STRETCHES} stretches of equal length, each held against the first",
+    )  # fmt: skip
 
 
 def _feature(c: ColumnQuality) -> dict[str, Any]:

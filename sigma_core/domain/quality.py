@@ -45,6 +45,8 @@ class ColumnQuality:
     """Population stability index of the later half against the earlier one; over 0.25 is much."""
     rank_corr: float | None
     """Spearman's correlation with `y_ret`."""
+    drift_path: tuple[float | None, ...] = ()
+    """The same index of each later stretch of time against the first, stretches of equal rows."""
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)
@@ -62,6 +64,9 @@ class Quality:
     checks: tuple[QualityCheck, ...]
     columns: tuple[ColumnQuality, ...]
     notes: tuple[str, ...] = Field(default=())
+    correlations: tuple[tuple[float | None, ...], ...] = ()
+    """Rank correlation of each feature with each, in the order of `columns`; of 20,000 rows at
+    most, spread evenly."""
     uniqueness: float | None = None
     """Average uniqueness of the trainable rows' labels, 1 where no two overlap; in training a row
     is weighted by its own. None of what an older version kept."""

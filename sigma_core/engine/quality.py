@@ -15,6 +15,8 @@ Floats = NDArray[np.float64]
 NAN_WARN, NAN_FAIL = 0.10, 0.30
 CLASS_FAIL, CLASS_WARN, SHARE_WARN = 10, 50, 0.05
 LEAK_CORR, LEAK_T = 0.5, 5.0
+STRETCHES = 8
+MOST_ROWS = 20_000
 TRADED = ("UP", "DOWN", "1", "0")
 CURES = {
     "nan_share": "Leave the feature out, or choose dates on which its bars exist",
@@ -63,6 +65,7 @@ def report(
         classes={name: int((rows["y"] == name).sum()) for name in classes},
         checks=tuple(_waive(check, allow) for check in found),
         columns=columns,
+        correlations=alike(rows[list(features)]),
         notes=tuple(notes),
         uniqueness=uniqueness,
     )
@@ -96,6 +99,29 @@ def _column(rows: pd.DataFrame, name: str) -> ColumnQuality:
         highest=float(seen.max()) if len(seen) else None,
         drift=stability(*np.array_split(values, 2)),
         rank_corr=_rank_corr(values, rows["y_ret"].to_numpy(dtype="float64")),
+        drift_path=drift_path(values),
+    )
+
+
+def drift_path(values: Floats) -> tuple[float | None, ...]:
+    """Population stability index of each later stretch of rows against the first.
+
+    STRETCHES of them, of equal length.
+    """
+    first, *later = np.array_split(values, STRETCHES)
+    return tuple(stability(first, each) for each in later)
+
+
+def alike(features: pd.DataFrame) -> tuple[tuple[float | None, ...], ...]:
+    """Rank correlation of each column with each, over rows that have both; None if undefined.
+
+    Ranks are of each column's own rows; MOST_ROWS at most are read, spread evenly.
+    """
+    step = -(-len(features) // MOST_ROWS) or 1
+    table = features.iloc[::step].rank().corr(min_periods=3)
+    return tuple(
+        tuple(None if np.isnan(value) else round(float(value), 4) for value in row)
+        for row in table.to_numpy()
     )
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sigma_core.engine.quality import report, stability
+from sigma_core.engine.quality import STRETCHES, report, stability
 from sigma_core.errors import BadRequest
 
 CLASSES = ("DOWN", "FLAT", "UP")
@@ -117,3 +117,24 @@ def test_stability_by_hand():
     assert stability(before, after) == pytest.approx(float(np.sum((q - p) * np.log(q / p))))
     assert stability(before, before) == pytest.approx(0.0)
     assert stability(before[:5], after) is None
+
+
+def test_how_alike_features_are_is_told_of_each_pair():
+    """Ranks of f and its cube are the same, of -f the other way round; a constant has none."""
+    frame = rows()
+    frame = frame.assign(cube=frame["f"] ** 3, minus=-frame["f"], flat=1.0)
+    names = ("f", "cube", "minus", "flat")
+    found = report(frame, names, classes=CLASSES, uniqueness=1.0).correlations
+    assert found[0] == (1.0, 1.0, -1.0, None)
+    assert found == tuple(zip(*found, strict=True))  # each with each, either way
+
+
+def test_drift_over_time_rises_where_a_feature_moves():
+    """Up to the middle as at first, then by one spread further."""
+    frame = rows(n=2400)
+    late = np.arange(2400) >= 1200
+    frame = frame.assign(moved=frame["f"] + late)
+    still, moved = report(frame, ("f", "moved"), classes=CLASSES, uniqueness=1.0).columns
+    assert len(moved.drift_path) == STRETCHES - 1
+    assert moved.drift_path[:3] == still.drift_path[:3]
+    assert min(moved.drift_path[3:]) > max(*still.drift_path, 0.25)
