@@ -1,6 +1,5 @@
 """What a model sees, changed where it is built: whose bars, and which indicators."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -35,7 +34,8 @@ def draw(row: ModelRow) -> None:
         catalogue = {each.name: each.sentence for each in indicators(lab(), Indicators())}
         picked = st.multiselect(
             "Indicators, from the catalogue", list(dict.fromkeys([*held, *catalogue])), list(held),
-            format_func=lambda each: _told(each, catalogue), key=f"{key}_indicators",
+            format_func=lambda each: each if each in held else f"{each}: {catalogue[each]}",
+            key=f"{key}_indicators",
             help="Type a part of a name or of what it is.", width=640,
         )  # fmt: skip
         changed: dict[str, Any] = {}
@@ -63,8 +63,3 @@ def _words(spec: IndicatorSpec) -> str:
     """
     params = " ".join(f"{name} {value:g}" for name, value in spec.params.items())
     return " ".join(filter(None, [spec.name, params, spec.cadence, spec.of]))
-
-
-def _told(name: str, catalogue: Mapping[str, str]) -> str:
-    sentence = catalogue.get(name)
-    return f"{name}: {sentence}" if sentence else name
