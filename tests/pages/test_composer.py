@@ -168,7 +168,7 @@ def test_the_trades_on_screen_can_be_taken_away(toys: Lab) -> None:
     found = kept(toys)
     rows = pd.read_csv(StringIO(trades_view.csv(found, found.trades[:7])))
     assert rows["ret"].tolist() == pytest.approx([t.ret for t in found.trades[:7]], rel=1e-12)
-    assert {"run_id", "model_id", "simulated", *Trade.__dataclass_fields__} == set(rows.columns)
+    assert {"run_id", "model_id", "data", *Trade.__dataclass_fields__} == set(rows.columns)
     assert pd.Timestamp(rows["entry_ts"][3]) == found.trades[3].entry_ts
 
 

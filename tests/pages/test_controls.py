@@ -151,8 +151,8 @@ def test_the_list_of_backtests_names_what_was_asked(toys: Lab, open_page: OpenPa
     words = {each.split(": ", 1)[1] for each in picker.options}
     status = {each: ANSWERS[each].entry.judged_status for each in ("plain", "gated")}
     assert words == {
-        f"≥ 0.51, {status['plain']}, {plain_one} trades",
-        f"≥ 0.50, sigmoid, {SAID}, {status['gated']}, {gated_one} trades",
+        f"≥ 0.51, {status['plain']}, {plain_one:,} trades",
+        f"≥ 0.50, sigmoid, {SAID}, {status['gated']}, {gated_one:,} trades",
     }
 
 
@@ -187,7 +187,7 @@ def test_the_baseline_stands_beside_the_strategy(
     answer: Backtest = ANSWERS[which]
     at = open_page("2_composer", model=MODEL, step="Backtest")
     picker = next(each for each in at.selectbox if str(each.key).startswith("backtest_run"))
-    picker.set_value(next(o for o in picker.options if f"{answer.trades} trades" in o)).run()
+    picker.set_value(next(o for o in picker.options if f"{answer.trades:,} trades" in o)).run()
     rows = table(at, "Logistic").set_index("")
 
     assert answer.baseline is not None
