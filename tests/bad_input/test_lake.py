@@ -117,7 +117,7 @@ def _sweep(bench) -> subprocess.Popen[str]:
 
 def test_control_c_in_mid_sweep(fresh):
     """Exit 130, the job `cancelled`, whole files only; and the same sweep then completes."""
-    fresh.edit(learner={"name": "xgboost", "seed": 7, "params": {"rounds": 100}})
+    fresh.edit(learner={"name": "xgboost", "seed": 7, "params": {"rounds": 1000}})
     with _sweep(fresh) as process:
         told = []
         for line in process.stderr:
