@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,14 @@ def test_lines_that_were_cut_off_are_missed(done):
     done.refused("leaderboard", M, says="lines, and there are", hint="make audit")
 
 
+@pytest.fixture
+def heard() -> Iterator[None]:
+    """Children hear Control-C, even where the tests run in the background and do not."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def _sweep(bench) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "sigma_core", "sweep-run", M, "SPLITS=4"]
     return subprocess.Popen(
@@ -115,9 +124,9 @@ def _sweep(bench) -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
-def test_control_c_in_mid_sweep(fresh):
+def test_control_c_in_mid_sweep(fresh, heard):
     """Exit 130, the job `cancelled`, whole files only; and the same sweep then completes."""
-    fresh.edit(learner={"name": "xgboost", "seed": 7, "params": {"rounds": 1000}})
+    fresh.edit(learner={"name": "xgboost", "seed": 7, "params": {"rounds": 300}})
     with _sweep(fresh) as process:
         told = []
         for line in process.stderr:
