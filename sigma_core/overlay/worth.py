@@ -66,6 +66,7 @@ def _left(rows: pd.DataFrame, instant: Ints) -> Floats:
 
 
 def _forward(rows: pd.DataFrame, years: Floats, moved: Floats) -> Floats:
+    # no dividend is known of a contract that has ended, or without an underlying: held still
     carry = (rows["rate"] - rows["dividend"]).fillna(0.0).to_numpy()
     gone = rows["years"].to_numpy() - years
     return np.asarray(rows["forward"].to_numpy() * moved * np.exp(-carry * gone))
