@@ -14,7 +14,7 @@ from sigma_core.verbs.models import Models, models
 from sigma_core.verbs.train import train
 
 RULES = {"Threshold": "thr", "Top %": "top_pct"}
-AT_MOST = 1000  # trials on one page; filters find the others
+AT_MOST = 300  # trials on one page; filters find the others
 
 with told():
     listed = models(lab(), Models())
