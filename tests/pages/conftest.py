@@ -1,11 +1,13 @@
 """A browserless dashboard over a lake of its own, empty or with a toy market that was tried."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from shutil import copytree
 from typing import Any
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from app import session
@@ -24,6 +26,15 @@ Started = list[tuple[str, dict[str, Any]]]
 GATE = {"momentum_gate": True, "momentum_min": 0.01, "momentum_column": "log_ret_5"}
 ANSWERS: dict[str, Any] = {}
 """What the verbs answered when the lake of these tests was made."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _packages_are_read_once() -> Iterator[None]:
+    """Streamlit reads what each installed package says of itself whenever a page is opened."""
+    with pytest.MonkeyPatch.context() as patch:
+        once = cache(manifest_scanner.scan_component_manifests)
+        patch.setattr(manifest_scanner, "scan_component_manifests", once)
+        yield
 
 
 @pytest.fixture
