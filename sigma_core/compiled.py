@@ -75,3 +75,23 @@ def walk(  # type: ignore[no-untyped-def]  # numba reads no annotations  # noqa:
                 break
             k += 1
         exit_[t] = k
+
+
+@njit(cache=True, nogil=True)
+def follow(why, after, taken, refused):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """Go from deal to deal, one at a time; writes places taken, counts refused ones by cause.
+
+    Returns how many were taken, and how many were ignored in one that was. `after` is the first
+    deal that is free of each, if it is taken.
+    """
+    n = ignored = at = 0
+    while at < len(why):
+        if why[at] != 0:
+            refused[why[at]] += 1
+            at += 1
+        else:
+            taken[n] = at
+            n += 1
+            ignored += after[at] - at - 1
+            at = after[at]
+    return n, ignored

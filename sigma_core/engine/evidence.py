@@ -48,11 +48,12 @@ def moments_of(returns: Floats) -> Moments | None:
     if sd <= 1e-14 * float(np.abs(returns).max()):
         return None
     away = (returns - returns.mean()) / returns.std()
+    square = away * away  # a power of an array takes fifty times as long
     return Moments(
         t=len(returns),
         sharpe=float(returns.mean() / sd),
-        skew=float(np.mean(away**3)),
-        kurtosis=float(np.mean(away**4)),
+        skew=float(np.mean(square * away)),
+        kurtosis=float(np.mean(square * square)),
     )
 
 

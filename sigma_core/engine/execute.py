@@ -1,6 +1,5 @@
 """From signals to trades, and what the capital is worth at every bar: the exact path."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -8,11 +7,12 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from sigma_core.barriers import END, NO_BAR_LEFT, OK, REASONS, WHERE, WHY, Plan, at_close
+from sigma_core.barriers import END, NO_BAR_LEFT, REASONS, WHERE, WHY, Plan, at_close
 from sigma_core.domain.policy import Policy
 from sigma_core.engine.book import Book
 from sigma_core.engine.deals import Deals, deals_of
 from sigma_core.engine.decide import Cuts
+from sigma_core.engine.returns import session_returns
 from sigma_core.tape import Flags, Floats, Ints, Tape
 
 
@@ -36,6 +36,12 @@ class Execution:
     """`signals`, of which `taken`; the others by what became of them. They add up."""
     pending: int | None
     """Bar of a signal that waits for a bar which is not there yet."""
+
+    @cached_property
+    def returns(self) -> Floats:
+        """What was earned in each out-of-fold session, idle ones too."""
+        book = self.book
+        return session_returns(self.equity, self.tape.session[book.start : book.end + 1])
 
     @cached_property
     def best(self) -> Floats:
@@ -64,7 +70,7 @@ def execute(
     open_to = signals[hours[signals] & ~book.blocked[signals]]
     deals = deals_of(tape, book, plan, policy, open_to)
     taken, ignored, refused = _walk(deals)
-    done = deals.take(np.array(taken, dtype="int64"))
+    done = deals.take(taken)
     fee = policy.fee_bps / 1e4
     return Execution(
         tape=tape,
@@ -80,8 +86,8 @@ def execute(
             "taken": len(done),
             "outside_hours": int((~hours[signals]).sum()),
             "momentum_gate": int((hours & book.blocked)[signals].sum()),
-            "ignored_in_position": ignored,
-            **{WHY[code]: refused[code] for code in range(1, len(WHY))},
+            "ignored_in_position": int(ignored),
+            **{WHY[code]: int(refused[code]) for code in range(1, len(WHY))},
         },
         pending=_pending(tape, book, deals, done, policy),
     )
@@ -96,22 +102,14 @@ def signals_of(book: Book, cuts: Cuts) -> Ints:
     return np.flatnonzero(found) + book.start
 
 
-def _walk(deals: Deals) -> tuple[list[int], int, Counter[int]]:
+def _walk(deals: Deals) -> tuple[Ints, int, Ints]:
     """Positions of the deals taken, how many were ignored in one, how many refused by cause."""
-    after = np.searchsorted(deals.bar, deals.exit).tolist()  # a signal at the exit's close is free
-    why = deals.why.tolist()
-    taken: list[int] = []
-    refused: Counter[int] = Counter()
-    ignored = at = 0
-    while at < len(why):
-        if why[at] != OK:
-            refused[why[at]] += 1
-            at += 1
-            continue
-        taken.append(at)
-        ignored += after[at] - at - 1
-        at = after[at]
-    return taken, ignored, refused
+    from sigma_core.compiled import follow
+
+    after = np.searchsorted(deals.bar, deals.exit)  # a signal at the exit's close is free
+    taken, refused = np.empty(len(deals), dtype="int64"), np.zeros(len(WHY), dtype="int64")
+    n, ignored = follow(deals.why, after, taken, refused)
+    return taken[:n], ignored, refused
 
 
 def _pending(tape: Tape, book: Book, deals: Deals, done: Deals, policy: Policy) -> int | None:

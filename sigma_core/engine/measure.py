@@ -11,6 +11,7 @@ from sigma_core.engine.book import Book
 from sigma_core.engine.deals import Deals
 from sigma_core.engine.execute import Execution
 from sigma_core.engine.prospects import STEADY
+from sigma_core.engine.returns import changes, ends_of, session_returns
 from sigma_core.tape import Flags, Floats, Ints, Tape
 
 TARGET_VOLATILITY = 0.10
@@ -24,7 +25,7 @@ def measure(done: Execution, book: Book, tape: Tape) -> Metrics:
 
     Source: spec §9 and §12 Metrics; each formula's own below.
     """
-    r = session_returns(done.equity, _sessions(book, tape))
+    r = done.returns
     year, total, deepest = tape.calendar.year, float(done.equity[-1] - 1), drawdown(done.equity)
     years, volatility = len(r) / year, volatility_of(r, year)
     short = "fewer than two sessions"
@@ -59,8 +60,9 @@ def measure(done: Execution, book: Book, tape: Tape) -> Metrics:
 
 def _bounds(done: Execution, session: Ints, year: int, note: "_Notes") -> dict[str, Any]:
     """Return and Sharpe had every ambiguous trade met its target: the other end of the truth."""
-    best = done.best if done.deals.ambiguous.any() else done.equity
-    sharpe = sharpe_of(session_returns(best, session), year)
+    some = done.deals.ambiguous.any()
+    best = done.best if some else done.equity
+    sharpe = sharpe_of(session_returns(best, session) if some else done.returns, year)
     return {
         "return_best": float(best[-1] - 1),
         "sharpe_best": note.of("sharpe_best", sharpe, "as the Sharpe ratio"),
@@ -103,19 +105,6 @@ def _trade_figures(deals: Deals, note: _Notes) -> dict[str, Any]:
             "no losing trade" if some else "no trade",
         ),
     }
-
-
-def session_returns(curve: Floats, session: Ints) -> Floats:
-    """Return of each session of a curve given at every bar's close, 1 before the first.
-
-    A session that begins with nothing left returns 0.
-    """
-    return _changes(curve[_ends(session)])
-
-
-def _ends(session: Ints) -> Ints:
-    """Positions of the last bar of each session."""
-    return np.append(np.flatnonzero(np.diff(session)), len(session) - 1)
 
 
 def sharpe_of(returns: Floats, year: int) -> float | None:
@@ -161,7 +150,7 @@ def drawdown(curve: Floats) -> float:
 def scaled_drawdown(curve: Floats, volatility: float) -> float:
     """Drawdown with every bar return times min(1, 10 % / volatility), recompounded."""
     scale = min(1.0, TARGET_VOLATILITY / volatility) if volatility > 0 else 1.0
-    return drawdown(np.cumprod(1 + scale * _changes(curve)).astype("float64", copy=False))
+    return drawdown(np.cumprod(1 + scale * changes(curve)).astype("float64", copy=False))
 
 
 def hold_curve(tape: Tape, book: Book) -> Floats:
@@ -225,7 +214,7 @@ def hours_of(trades: pd.DataFrame) -> list[Row]:
 def month_rows(done: Execution, book: Book, tape: Tape) -> list[Row]:
     """One row a calendar month: what the strategy and buy-and-hold returned in it."""
     session = _sessions(book, tape)
-    days = pd.DatetimeIndex(tape.calendar.session_of(session[_ends(session)]))
+    days = pd.DatetimeIndex(tape.calendar.session_of(session[ends_of(session)]))
     return months_of(done.equity, hold_curve(tape, book), session, days)
 
 
@@ -264,9 +253,3 @@ def _part(curve: Floats, first: int, last: int) -> Floats:
     before = curve[first - 1] if first else 1.0
     part = curve[first : last + 1]
     return part / before if before > 0 else np.zeros(len(part))
-
-
-def _changes(values: Floats) -> Floats:
-    """Relative change of each value from the one before, 1 before the first; 0 from nothing."""
-    before = np.r_[1.0, values[:-1]]
-    return np.divide(values, before, out=np.ones(len(values)), where=before > 0) - 1

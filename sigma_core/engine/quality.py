@@ -16,6 +16,7 @@ NAN_WARN, NAN_FAIL = 0.10, 0.30
 CLASS_FAIL, CLASS_WARN, SHARE_WARN = 10, 50, 0.05
 LEAK_CORR, LEAK_T = 0.5, 5.0
 STRETCHES = 8
+BINS = 10
 MOST_ROWS = 20_000
 TRADED = ("UP", "DOWN", "1", "0")
 CURES = {
@@ -46,12 +47,17 @@ def report(
         if name not in CHECKS:
             raise BadRequest(f"allow_quality: {name!r} is not a check.", hint=meant(name, CHECKS))
     rows = frame[frame["trainable"]]
-    columns = tuple(_column(rows, name) for name in features)
+    values = rows[list(features)].to_numpy(dtype="float64")
+    known = _Answer(rows["y_ret"].to_numpy(dtype="float64"))
+    columns = tuple(
+        _column(name, np.ascontiguousarray(values[:, at]), known)
+        for at, name in enumerate(features)
+    )
     found = [
         *_order(frame),
         *_missing(columns),
         *_constant(columns),
-        *_duplicates(rows, features),
+        *_duplicates(values, features),
         *_balance(rows, classes),
         *_leaks(columns, len(rows) * uniqueness),
         *_stale(stale_years),
@@ -87,8 +93,7 @@ def _causes(frame: pd.DataFrame) -> dict[str, int]:
     return {str(cause): int(count) for cause, count in sorted(counts.items())}
 
 
-def _column(rows: pd.DataFrame, name: str) -> ColumnQuality:
-    values = rows[name].to_numpy(dtype="float64")
+def _column(name: str, values: Floats, answer: "_Answer") -> ColumnQuality:
     seen = values[np.isfinite(values)]
     return ColumnQuality(
         column=name,
@@ -98,7 +103,7 @@ def _column(rows: pd.DataFrame, name: str) -> ColumnQuality:
         lowest=float(seen.min()) if len(seen) else None,
         highest=float(seen.max()) if len(seen) else None,
         drift=stability(*np.array_split(values, 2)),
-        rank_corr=_rank_corr(values, rows["y_ret"].to_numpy(dtype="float64")),
+        rank_corr=answer.rank_corr(values),
         drift_path=drift_path(values),
     )
 
@@ -109,7 +114,8 @@ def drift_path(values: Floats) -> tuple[float | None, ...]:
     STRETCHES of them, of equal length.
     """
     first, *later = np.array_split(values, STRETCHES)
-    return tuple(stability(first, each) for each in later)
+    scale = _scale(first)
+    return tuple(_moved(scale, each) for each in later)
 
 
 def alike(features: pd.DataFrame) -> tuple[tuple[float | None, ...], ...]:
@@ -125,32 +131,61 @@ def alike(features: pd.DataFrame) -> tuple[tuple[float | None, ...], ...]:
     )
 
 
-def stability(before: Floats, after: Floats, *, bins: int = 10) -> float | None:
+def stability(before: Floats, after: Floats) -> float | None:
     """Population stability index Σ (q − p)·ln(q/p) over deciles of `before`; None if undefined.
 
     Empty bins count as half a row, so the index stays finite.
     Source: N. Siddiqi, Credit Risk Scorecards (2006), ch. 8.
     """
-    before, after = before[np.isfinite(before)], after[np.isfinite(after)]
-    if len(before) < bins or len(after) < bins:
+    return _moved(_scale(before), after)
+
+
+def _scale(before: Floats) -> tuple[Floats, Floats] | None:
+    """Inner edges of the deciles and the share of rows in each; None of too few rows."""
+    before = before[np.isfinite(before)]
+    if len(before) < BINS:
         return None
-    edges = np.unique(np.quantile(before, np.arange(1, bins) / bins))
-    counts = [
-        np.maximum(np.bincount(np.searchsorted(edges, x, "right"), minlength=len(edges) + 1), 0.5)
-        for x in (before, after)
-    ]
-    p, q = (count / count.sum() for count in counts)
+    edges = np.unique(np.quantile(before, np.arange(1, BINS) / BINS))
+    return edges, _shares(edges, before)
+
+
+def _moved(scale: tuple[Floats, Floats] | None, after: Floats) -> float | None:
+    after = after[np.isfinite(after)]
+    if scale is None or len(after) < BINS:
+        return None
+    edges, p = scale
+    q = _shares(edges, after)
     return float(np.sum((q - p) * np.log(q / p)))
 
 
-def _rank_corr(x: Floats, y: Floats) -> float | None:
-    both = np.isfinite(x) & np.isfinite(y)
-    if both.sum() < 3:
-        return None
-    a, b = (pd.Series(z[both]).rank().to_numpy(dtype="float64") for z in (x, y))
-    if min(a.std(), b.std()) == 0:
-        return None
-    return float(np.corrcoef(a, b)[0, 1])
+def _shares(edges: Floats, x: Floats) -> Floats:
+    counts = np.bincount(np.searchsorted(edges, x, "right"), minlength=len(edges) + 1)
+    filled: Floats = np.maximum(counts, 0.5)
+    filled /= filled.sum()
+    return filled
+
+
+class _Answer:
+    """What came of each row, and its ranks: most features are there wherever an answer is."""
+
+    def __init__(self, y: Floats) -> None:
+        self.y, self.known = y, np.isfinite(y)
+        self.ranks = _ranks(y[self.known])
+
+    def rank_corr(self, x: Floats) -> float | None:
+        """Spearman's correlation with a feature over rows that have both; None if undefined."""
+        both = self.known & np.isfinite(x)
+        if (n := int(both.sum())) < 3:
+            return None
+        a = _ranks(x[both])
+        b = self.ranks if n == len(self.ranks) else _ranks(self.y[both])
+        if min(a.std(), b.std()) == 0:
+            return None
+        return float(np.corrcoef(a, b)[0, 1])
+
+
+def _ranks(x: Floats) -> Floats:
+    return np.asarray(pd.Series(x).rank(), dtype="float64")
 
 
 def _order(frame: pd.DataFrame) -> Iterator[QualityCheck]:
@@ -179,10 +214,10 @@ def _constant(columns: Sequence[ColumnQuality]) -> Iterator[QualityCheck]:
             yield _check("constant", c.lowest, None, c.column, words, failed=True)
 
 
-def _duplicates(rows: pd.DataFrame, features: Sequence[str]) -> Iterator[QualityCheck]:
+def _duplicates(values: Floats, features: Sequence[str]) -> Iterator[QualityCheck]:
     seen: dict[bytes, str] = {}
-    for name in features:
-        key = rows[name].to_numpy(dtype="float64").tobytes()
+    for name, column in zip(features, values.T, strict=True):
+        key = column.tobytes()
         if key in seen:
             words = f"{name} is the same as {seen[key]}"
             yield _check("duplicate", None, None, name, words, warned=True)

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sigma_core.engine.measure import drawdown, session_returns, sharpe_of
+from sigma_core.engine.measure import drawdown, sharpe_of
+from sigma_core.engine.returns import session_returns
 from sigma_core.tape import Flags, Floats, Ints
 
 

@@ -4,7 +4,7 @@ import importlib
 import pkgutil
 from functools import cache
 
-from sigma_core.schemas._table import KINDS, Table
+from sigma_core.schemas._table import DTYPES, KINDS, Table
 from sigma_core.schemas.bars import BARS
 from sigma_core.schemas.chains import CHAINS
 from sigma_core.schemas.curves import EQUITY, FOLDS, TRADES
@@ -18,8 +18,9 @@ from sigma_core.schemas.signals import SIGNALS
 from sigma_core.schemas.trials import TRIALS
 
 __all__ = [
-    "BARS", "CHAINS", "EQUITY", "FOLDS", "KINDS", "MATRICES", "NOISE", "OPTION_BARS", "PREDICTIONS",
-    "RUNS", "SIGNALS", "SWEEP_EVIDENCE", "TRADES", "TRIALS", "TRIAL_EVIDENCE", "Table", "tables",
+    "BARS", "CHAINS", "DTYPES", "EQUITY", "FOLDS", "KINDS", "MATRICES", "NOISE", "OPTION_BARS",
+    "PREDICTIONS", "RUNS", "SIGNALS", "SWEEP_EVIDENCE", "TRADES", "TRIALS", "TRIAL_EVIDENCE",
+    "Table", "tables",
 ]  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """What a lake table is: a name, typed columns, checks, and the folders it is split into."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal
@@ -15,6 +15,16 @@ KINDS: Mapping[str, str] = {
     "numbers": "DOUBLE[]",
 }
 """Kinds of column, and what DuckDB calls them. `instant` is UTC microseconds; `day` is naive."""
+DTYPES: Mapping[str, str | None] = {
+    "text": "str",
+    "number": "float64",
+    "whole": "int64",
+    "flag": "bool",
+    "instant": "datetime64[us, UTC]",
+    "day": "datetime64[us]",
+    "numbers": None,
+}
+"""What pandas calls them; None where it has no name for it."""
 
 
 @dataclass(frozen=True)
@@ -46,35 +56,28 @@ class Table:
     checks: Callable[[], Any] | None = field(default=None, compare=False)
     """Makes further pandera checks of the whole frame, when they are first needed."""
 
-    def schema(self) -> Any:
-        """The pandera schema of a file's rows."""
-        return _schema(self)
+    def schema(self, columns: Sequence[str] | None = None) -> Any:
+        """The pandera schema of a file's rows: of these columns, beside whatever others there are;
+        of all, and no others, if none are named."""
+        return _schema(self, None if columns is None else tuple(columns))
 
     def __hash__(self) -> int:
         return hash(self.name)
 
 
 @cache
-def _schema(table: Table) -> Any:
+def _schema(table: Table, only: tuple[str, ...] | None) -> Any:
     import pandera.pandas as pa  # more than a second, so only when rows are written
 
-    dtypes = {
-        "text": "str",
-        "number": "float64",
-        "whole": "int64",
-        "flag": "bool",
-        "instant": "datetime64[us, UTC]",
-        "day": "datetime64[us]",
-        "numbers": None,
-    }
     columns = {
-        name: pa.Column(dtypes[kind.rstrip("?")], nullable=kind.endswith("?"))
+        name: pa.Column(DTYPES[kind.rstrip("?")], nullable=kind.endswith("?"))
         for name, kind in table.columns.items()
+        if only is None or name in only
     }
     return pa.DataFrameSchema(
         columns,
         checks=table.checks() if table.checks else None,
-        strict=not table.wide,
+        strict=only is None and not table.wide,
         coerce=True,
         name=table.name,
     )

@@ -17,7 +17,7 @@ from sigma_core.engine.evidence import LEVEL, evidence_of
 from sigma_core.engine.execute import Execution, execute
 from sigma_core.engine.gate import MIN_SHARPE, MIN_TRADES, judge, verdict
 from sigma_core.engine.matrix import Matrix, assemble
-from sigma_core.engine.measure import hold_curve, hold_of, measure, session_returns
+from sigma_core.engine.measure import hold_curve, hold_of, measure
 from sigma_core.engine.predict import fit_all, values_of
 from sigma_core.engine.splits import Depth, timeline_of
 from sigma_core.errors import BadRequest
@@ -113,8 +113,7 @@ def traded(lab: Lab, bench: Bench, row: dict[str, Any], rule: Rule, sealed: Beyo
         position_size=risk.position_size,
     )  # fmt: skip
     metrics, (hold, market) = measure(done, book, whole.tape), hold_of(whole.tape, book)
-    returns = session_returns(done.equity, whole.tape.session[book.start : book.end + 1])
-    evidence = evidence_of(returns, market, n_trials=1, sharpes=(), excess_sharpes=())
+    evidence = evidence_of(done.returns, market, n_trials=1, sharpes=(), excess_sharpes=())
     fitted = frame.loc[frame["trainable"], "session"]
     depth = Depth(first_rows=len(fitted), sessions=metrics.sessions, start=None)
     gate = judge(metrics, evidence, risk, depth=depth, leaks=audit_of(lab, bench.built.matrix.sha))

@@ -21,7 +21,7 @@ from sigma_core.engine.execute import Execution, execute
 from sigma_core.engine.forecast import forecast_of
 from sigma_core.engine.gate import judge
 from sigma_core.engine.matrix import Matrix
-from sigma_core.engine.measure import hold_of, measure, session_returns
+from sigma_core.engine.measure import hold_of, measure
 from sigma_core.engine.prospects import Prospects, prospects_of
 from sigma_core.engine.splits import timeline_of
 from sigma_core.foresight import Foreseen, foreseen
@@ -158,8 +158,7 @@ def tried(bench: Bench, rule: Rule) -> Tried:
     cuts = cuts_of(rule, book, bench.prospects)
     size = RISK_PROFILES[bench.config.risk_profile].position_size
     done = execute(tape, book, cuts, bench.plan, bench.config.policy, position_size=size)
-    returns = returns_of(bench, done)
-    alone = evidence_of(returns, bench.market, n_trials=1, sharpes=(), excess_sharpes=())
+    alone = evidence_of(done.returns, bench.market, n_trials=1, sharpes=(), excess_sharpes=())
     return Tried(
         trial_id=trial_id_of(bench, rule),
         rule=rule,
@@ -168,12 +167,6 @@ def tried(bench: Bench, rule: Rule) -> Tried:
         metrics=measure(done, book, tape),
         alone=alone,
     )
-
-
-def returns_of(bench: Bench, done: Execution) -> np.ndarray:
-    """What a rule earned in each out-of-fold session."""
-    span = slice(bench.book.start, bench.book.end + 1)
-    return session_returns(done.equity, bench.built.matrix.tape.session[span])
 
 
 def trial_id_of(bench: Bench, rule: Rule) -> str:

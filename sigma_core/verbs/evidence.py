@@ -16,28 +16,23 @@ from sigma_core.sealed import marked_as
 from sigma_core.verbs import verb
 from sigma_core.verbs._luck import by_sharpe, keep_evidence
 from sigma_core.verbs._luck_words import luck_screen, words
-from sigma_core.verbs._ranking import ranked
-from sigma_core.verbs._recalled import bench_of_trial, replayed
-from sigma_core.verbs._swept import sweep_named
-from sigma_core.verbs._tries import returns_of
+from sigma_core.verbs._recalled import OneSweep, bench_of_trial, replayed, sweep_again
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)
-class EvidenceAsk:
+class EvidenceAsk(OneSweep):
     """Which sweep; the newest of a model where only that is given."""
 
-    sweep_id: str = ""
-    model_id: str = ""
     rounds: Annotated[int, Field(ge=100, le=20_000)] = 1000
     """Histories to resample: more give finer p-values and intervals."""
     seed: Annotated[int, Field(ge=0)] = 0
 
 
-@verb("POST", "/evidence", slow=True, table=luck_screen)
+@verb("POST", "/evidence", slow=True, table=luck_screen, first=sweep_again)
 def evidence(lab: Lab, ask: EvidenceAsk, progress: Progress = silent) -> SweepEvidence:
     """Test a sweep's trials together: overfitting, luck, intervals; kept, and no try is counted."""
-    sweep_id = sweep_named(lab, sweep_id=ask.sweep_id, model_id=ask.model_id)
-    entries = ranked(lab, sweep_id=sweep_id)
+    entries = sweep_again(lab, ask)
+    sweep_id = str(entries[0].sweep_id)
     bench = bench_of_trial(lab, entries[0], progress, refit=True)
     if len(bench.market) < LEAST:
         raise BadRequest(
@@ -46,7 +41,7 @@ def evidence(lab: Lab, ask: EvidenceAsk, progress: Progress = silent) -> SweepEv
         )
     returns = []
     for done, entry in enumerate(entries, start=1):
-        returns.append(returns_of(bench, replayed(bench, entry).done))
+        returns.append(replayed(bench, entry).done.returns)
         progress(done, len(entries) + 1, f"replayed {done} of {len(entries)} trials")
     first = entries[0]
     found = assess(

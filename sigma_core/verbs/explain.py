@@ -11,7 +11,7 @@ from sigma_core.domain.explained import Advice, Explained, Finding
 from sigma_core.domain.noise import NoiseFloor
 from sigma_core.domain.results import Entry
 from sigma_core.domain.trial import Forecast, Rule
-from sigma_core.engine.measure import fold_rows, session_returns
+from sigma_core.engine.measure import fold_rows
 from sigma_core.engine.reliability import base_rate
 from sigma_core.engine.splits import timeline_of
 from sigma_core.lab import Lab
@@ -118,7 +118,7 @@ def _run(lab: Lab, entry: Entry, bench: Bench, one: Tried) -> Run:
     return Run(
         entry=entry,
         trades=one.done.trades,
-        returns=session_returns(one.done.equity, session),
+        returns=one.done.returns,
         days=pd.DatetimeIndex(tape.calendar.session_of(pd.unique(session))),
         folds=fold_rows(one.done, book, tape, one.cuts.values),
         stress=stress_of(entry, bench, one),

@@ -20,7 +20,7 @@ from sigma_core.lab import Lab
 from sigma_core.packs import sweep_config_of
 from sigma_core.progress import Patient, Progress, silent, tell
 from sigma_core.refusals import refuse_hours
-from sigma_core.study import built, run_id_of
+from sigma_core.study import built, refuse_early, run_id_of
 from sigma_core.verbs import verb
 from sigma_core.verbs._gated import Momentum, gate_facts, gated
 from sigma_core.verbs._history import record
@@ -35,7 +35,6 @@ from sigma_core.verbs._tries import (
     bench_of,
     count_in,
     judged,
-    returns_of,
     tried,
 )
 from sigma_core.verbs.build import DEMO, model_of
@@ -92,7 +91,20 @@ class SweepRun(Momentum):
     """Searches in noise to make after it; see `noise-floor`. None of their tries counts."""
 
 
-@verb("POST", "/backtest_sweep", slow=True, table=sweep_screen)
+def planned(lab: Lab, ask: SweepRun) -> tuple[ModelConfig, SweepConfig, list[Rule]]:
+    """The model, its grid and the rules in it. Raises for what cannot be swept; writes nothing."""
+    config = gated(model_of(lab, ask.model_id, ask.pack_id, risk_profile=ask.risk_profile), ask)
+    lab.ledger.rows()  # one that was touched is refused before anything is written
+    grid = merged(sweep_config_of(lab.packs, config), ask)
+    rules = rules_of(grid)
+    refuse_hours(config, [hour for rule in rules for hour in rule.hours])
+    refuse_early(lab, config, start=grid.start, end=grid.end)
+    budget = RISK_PROFILES[config.risk_profile].budget
+    refuse_over_budget(len(rules), budget, config.risk_profile, allow=ask.allow_over_budget)
+    return config, grid, rules
+
+
+@verb("POST", "/backtest_sweep", slow=True, table=sweep_screen, first=planned)
 def sweep_run(lab: Lab, ask: SweepRun, progress: Progress = silent) -> Sweep:
     """Fit once, replay every rule of the grid out of fold, count them all, and judge each."""
     config, grid, rules = planned(lab, ask)
@@ -115,7 +127,7 @@ def sweep_run(lab: Lab, ask: SweepRun, progress: Progress = silent) -> Sweep:
     )  # fmt: skip
     facts = {
         "configs": len(rules), "budget": budget, "tag": grid.tag,
-        "best": verdict_of(ranked(lab, sweep_id=sweep_id)[0]), **_alike(bench, tries),
+        "best": verdict_of(ranked(lab, sweep_id=sweep_id, limit=1)[0]), **_alike(tries),
     }  # fmt: skip
     record(lab, "sweep", sweep_id, config, facts | gate_facts(config) | _kept_back(tries))
     if ask.noise_runs:
@@ -127,9 +139,9 @@ def sweep_run(lab: Lab, ask: SweepRun, progress: Progress = silent) -> Sweep:
     return sweep_of(ranked(lab, sweep_id=sweep_id), facts)
 
 
-def _alike(bench: Bench, tries: Sequence[Tried]) -> dict[str, float | None]:
+def _alike(tries: Sequence[Tried]) -> dict[str, float | None]:
     """How alike the tries are, and how many independent ones they amount to; None if unknown."""
-    returns = np.column_stack([returns_of(bench, one.done) for one in tries])
+    returns = np.column_stack([one.done.returns for one in tries])
     traded = returns[:, np.ptp(returns, axis=0) > 0]
     found = effective(traded) if traded.shape[1] else None
     return {
@@ -166,18 +178,6 @@ def so_far(one: Tried) -> dict[str, object]:
         "allowed_hours": one.rule.allowed_hours,
         **{name.rstrip("_"): getattr(one.metrics, name) for name in names},
     }
-
-
-def planned(lab: Lab, ask: SweepRun) -> tuple[ModelConfig, SweepConfig, list[Rule]]:
-    """The model, its grid and the rules in it. Raises for what cannot be swept; writes nothing."""
-    config = gated(model_of(lab, ask.model_id, ask.pack_id, risk_profile=ask.risk_profile), ask)
-    lab.ledger.rows()  # one that was touched is refused before anything is written
-    grid = merged(sweep_config_of(lab.packs, config), ask)
-    rules = rules_of(grid)
-    refuse_hours(config, [hour for rule in rules for hour in rule.hours])
-    budget = RISK_PROFILES[config.risk_profile].budget
-    refuse_over_budget(len(rules), budget, config.risk_profile, allow=ask.allow_over_budget)
-    return config, grid, rules
 
 
 def merged(config: SweepConfig, ask: SweepRun) -> SweepConfig:

@@ -59,13 +59,13 @@ class Done(Execution):
     best: np.ndarray = None  # type: ignore[assignment]
 
 
-def done(curve, table, *, held=None, best=None):
+def done(curve, table, *, held=None, best=None, tape=None, book=None):
     curve = np.asarray(curve, float)
     flags = np.zeros(len(curve), bool) if held is None else np.asarray(held)
     nothing = {name: np.empty(0) for name in Deals.__dataclass_fields__}
     known = {name: table[name].to_numpy() for name in ("ret", "size", "ambiguous", "settled")}
     made = Done(
-        tape=None, book=None, cuts=None, policy=None, equity=curve, held=flags,
+        tape=tape, book=book, cuts=None, policy=None, equity=curve, held=flags,
         account=1 + (curve - 1) / 10,
         deals=Deals(**nothing | known | {"bar": np.arange(len(table))}), counts={}, pending=None,
     )  # fmt: skip
@@ -77,7 +77,8 @@ def done(curve, table, *, held=None, best=None):
 def measured(returns=R, ret=(0.02, -0.01, 0.03, -0.02), size=1.0, held=None, best=None, **more):
     curve = np.cumprod(1 + np.array(returns, float))
     tape, book = daily(np.r_[1.0, curve])
-    return measure(done(curve, trades(list(ret), size, **more), held=held, best=best), book, tape)
+    table = trades(list(ret), size, **more)
+    return measure(done(curve, table, held=held, best=best, tape=tape, book=book), book, tape)
 
 
 NO_BOTH = {"settled_share": "no bar held both levels"}
