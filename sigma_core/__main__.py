@@ -13,7 +13,7 @@ from types import FrameType
 from typing import Any, TextIO
 
 from sigma_core.errors import BadRequest, Cancelled, SigmaError
-from sigma_core.jobs import reporting
+from sigma_core.jobs import get, reporting
 from sigma_core.lab import Lab
 from sigma_core.parse import parse, plain
 from sigma_core.progress import Progress
@@ -48,8 +48,9 @@ def _run(argv: Sequence[str]) -> int:
     name = words[0].replace("-", "_")
     refuse_later(name)
     verb = VERBS[name]
-    ask: Any = parse(verb.ask, _given(words[1:]))
     lab = Lab.here()
+    # a worker reads what was asked where it was written down: a shell's words cannot hold it all
+    ask: Any = parse(verb.ask, get(lab.lake, job_id).ask if job_id else _given(words[1:]))
     if verb.slow:
         with reporting(lab.lake, verb.name, plain(ask), job_id=job_id, watch=_watch()) as progress:
             result = progress.result = verb.fn(lab, ask, progress)

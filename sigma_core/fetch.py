@@ -18,6 +18,7 @@ from sigma_core.errors import BadRequest, QualityError, UnknownName, meant
 from sigma_core.lab import Lab
 from sigma_core.lineage import sha_of_frame, sha_of_sources
 from sigma_core.option_facts import Asked, Read, chain_facts, same_day_flow
+from sigma_core.option_market import provider_of_options, refuse_no_options
 from sigma_core.progress import Progress, silent
 from sigma_core.providers import FINER, PROVIDERS, Fetched, Provider, report
 
@@ -67,6 +68,15 @@ def bars_of(
     elif keep:
         shelf.put(frame, about)
     return Bars(frame, about)
+
+
+def refuse_unserved(lab: Lab, config: ModelConfig) -> None:
+    """Raises UnknownName or BadRequest if nobody has bars or chains of a model; none is read."""
+    asked = (config.asked, config.ticker, config.cadence)
+    own, *_ = [_chosen(lab, *key, _of(lab, config, key)) for key in bars_needed(*asked)]
+    for ticker, kind in options_needed(*asked):
+        if kind == "chains":
+            refuse_no_options(lab, ticker, provider=provider_of_options(own.name))
 
 
 def stored(lab: Lab, provider: str, ticker: str, cadence: str) -> Bars | None:

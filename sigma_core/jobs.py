@@ -9,7 +9,6 @@ writes over what a worker has said.
 """
 
 import contextlib
-import json
 import os
 import signal
 import subprocess
@@ -101,7 +100,7 @@ def reporting(
 
 def submit(lake: Lake, verb: str, ask: Mapping[str, Any]) -> Job:
     """Queue a verb to be run by a worker process of its own; it starts if there is room."""
-    given = {name: value for name, value in plain(ask).items() if value not in (None, "", [])}
+    given = {name: value for name, value in plain(ask).items() if value is not None}
     job = _new(verb, given)
     _open(lake, job)
     start_queued(lake)
@@ -198,8 +197,7 @@ def _start(lake: Lake, job: Job) -> None:
 
 
 def _command(job: Job) -> list[str]:
-    words = [f"{name}={_typed(value)}" for name, value in job.ask.items()]
-    return [sys.executable, "-m", "sigma_core", job.verb, *words, "--json", f"--job={job.job_id}"]
+    return [sys.executable, "-m", "sigma_core", job.verb, "--json", f"--job={job.job_id}"]
 
 
 def _looked_at(lake: Lake, job_id: str) -> Job:
@@ -267,13 +265,6 @@ def at_once() -> int:
     if not typed.isdecimal() or int(typed) < 1:
         raise BadRequest(f"SIGMA_JOBS is {typed!r}.", hint="Set it to 1 or more.")
     return int(typed)
-
-
-def _typed(value: Any) -> str:
-    """A field as the shell face reads it."""
-    if isinstance(value, list | dict):
-        return json.dumps(value)
-    return "true" if value is True else "false" if value is False else str(value)
 
 
 def _now() -> datetime:

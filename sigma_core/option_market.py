@@ -44,6 +44,23 @@ def option_bars_of(
     return _Ask(lab, ticker, cadence, start, end, keep).rows(provider)
 
 
+def refuse_no_options(
+    lab: Lab, ticker: str, *, provider: str = "auto", cadences: Sequence[str] = ("",)
+) -> None:
+    """Raises, as `chains_of`, if a provider has none of these of a ticker ("" for chains).
+
+    Nothing is read, so it tells at once.
+    """
+    for cadence in cadences[::-1]:
+        try:
+            _chosen(lab, ticker, cadence, provider)
+        except (BadRequest, UnknownName):
+            if cadence == cadences[0]:
+                raise
+        else:
+            return
+
+
 def provider_of_options(provider: str) -> str:
     """Whom to ask for the chains of a model whose bars are of that provider.
 

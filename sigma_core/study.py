@@ -21,7 +21,7 @@ from sigma_core.engine.matrix import Matrix, assemble, reassemble, refuse_span
 from sigma_core.engine.quality import refuse
 from sigma_core.engine.splits import timeline_of, walk_forward
 from sigma_core.errors import BadRequest
-from sigma_core.fetch import Later, market_of
+from sigma_core.fetch import Later, market_of, refuse_unserved
 from sigma_core.lab import Lab
 from sigma_core.lineage import sha_of, sha_of_frame, sha_of_sources
 from sigma_core.parse import parse, plain
@@ -67,7 +67,7 @@ def built(
     to be learned from, BadRequest if the range holds no bars, or too few for `splits`; then nothing
     is written either, not even the bars that were fetched.
     """
-    _refuse_span(config, start, end)
+    refuse_early(lab, config, start=start, end=end)
     start, end = start or config.start, last_seen(config, end)
     later: Later = []
     market = market_of(lab, config, end=end, keep=keep, later=later, progress=progress)
@@ -104,6 +104,21 @@ def _leaks(lab: Lab, case: Case, *, keep: bool, reused: bool) -> LeakAudit:
 def seed_of(matrix_sha: str) -> int:
     """The seed of a matrix's leak audits: the same matrix is cut at the same instants."""
     return int(matrix_sha[:8], 16)
+
+
+def refuse_early(lab: Lab, config: ModelConfig, *, start: date | None, end: date | None) -> None:
+    """Raises what can be said of a matrix before a bar is read: dates, and bars nobody has."""
+    _refuse_span(config, start, end)
+    begin, seen = start or config.start, last_seen(config, end)
+    if begin is not None and begin > lab.now().date():
+        raise BadRequest(f"start {begin} is still to come.", hint="Give an earlier START=.")
+    if begin is not None and seen is not None and begin > seen:
+        raise BadRequest(
+            f"start {begin} lies in the holdout of {config.model_id}, sealed from {config.holdout}"
+            " on.",
+            hint="Give an earlier START=; make unseal looks at it, once.",
+        )
+    refuse_unserved(lab, config)
 
 
 def _refuse_span(config: ModelConfig, start: date | None, end: date | None) -> None:

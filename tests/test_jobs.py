@@ -1,6 +1,5 @@
 """Jobs: a worker process, a document, and a queue that outlives whoever filled it."""
 
-import json
 import os
 import signal
 import subprocess
@@ -10,6 +9,7 @@ import time
 import pytest
 
 from sigma_core import jobs
+from sigma_core.__main__ import main
 from sigma_core.errors import BadRequest, Cancelled, SigmaError, UnknownName
 from sigma_core.lake import Lake
 from sigma_core.processes import alive, ticks_of
@@ -176,15 +176,19 @@ def test_a_number_of_workers_that_is_none_is_refused(lake, monkeypatch, typed):
     monkeypatch.delenv("SIGMA_JOBS")
 
 
-def test_what_was_asked_reaches_the_shell_face_as_it_types(lake):
-    ask = {"a": True, "b": 0.5, "c": ["x", "y"], "d": {"kind": "thr"}, "e": "a b"}
-    job = jobs._new("sweep_run", ask, "id-1")
-    monkeypatch_free = [sys.executable, "-m", "sigma_core", "sweep_run", "a=true", "b=0.5"]
-    words = ORIGINAL_COMMAND(job)
-    assert words[:6] == monkeypatch_free
-    assert json.loads(words[6].removeprefix("c=")) == ["x", "y"]
-    assert json.loads(words[7].removeprefix("d=")) == {"kind": "thr"}
-    assert words[8:] == ["e=a b", "--json", "--job=id-1"]
+@pytest.mark.parametrize("tag", ["[a", '{"a": 1}', "a\0b", "", "x" * 200_000])
+def test_a_worker_reads_what_was_asked_as_it_was_asked(lake, monkeypatch, tag):
+    """No word of a command line holds a NUL or so many letters, nor a list that is a text."""
+    ask = {"model_id": "none", "tag": tag, "allowed_hours": [9, 10], "momentum_gate": True}
+    job = jobs._new("backtest", ask, "id-1")
+    jobs._open(lake, job)
+    monkeypatch.setenv("SIGMA_LAKE", str(lake.root))
+    assert ORIGINAL_COMMAND(job)[1:4] == ["-m", "sigma_core", "backtest"]
+
+    assert main(ORIGINAL_COMMAND(job)[3:]) == 2  # there is no such model
+
+    found = jobs.get(lake, "id-1")
+    assert (found.ask, found.error) == (ask, "unknown_name")
 
 
 ORIGINAL_COMMAND = jobs._command
@@ -206,7 +210,7 @@ def test_workers_say_how_it_ended(lake, monkeypatch):
         "failed", "bad_request", "It is 7.", "Make it 8.",
     )  # fmt: skip
     assert jobs.get(lake, broken.job_id).error == "bug"
-    assert "RuntimeError: oh" in jobs.log(lake, broken.job_id)
+    until(lambda: "RuntimeError: oh" in jobs.log(lake, broken.job_id))  # its last word
     found = jobs.get(lake, dead.job_id)
     assert (found.state, found.message) == ("lost", "Its process is gone. last words")
 

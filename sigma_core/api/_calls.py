@@ -68,9 +68,11 @@ def call(verb: Verb, labs: Labs, desk: Desk) -> Endpoint:
     async def slow(request: Request) -> Response:
         wait = parse(Wait, _query(request))
         ask: Any = parse(verb.ask, await _body(request))
-        lake = labs().lake
-        started = await run_in_threadpool(desk.submit, lake, verb.name, plain(ask))
-        return await _awaited(lake, desk, started, wait.wait)
+        lab = labs()
+        if verb.first is not None:  # what can be refused at once is no job
+            await run_in_threadpool(verb.first, lab, ask)
+        started = await run_in_threadpool(desk.submit, lab.lake, verb.name, plain(ask))
+        return await _awaited(lab.lake, desk, started, wait.wait)
 
     return slow if verb.slow else fast
 

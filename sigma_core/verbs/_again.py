@@ -54,7 +54,7 @@ def again(lab: Lab, run_id: str, progress: Progress) -> Again:
 
     Raises UnknownName if there is no such run, BadRequest if its model or its matrix is gone.
     """
-    rows = _rows(lab, run_id)
+    rows = rows_of(lab, run_id)
     bench, kept = _made(lab, rows[0], progress)
     found = [tried(bench, _rule(row)) for row in rows]
     apart = [words for row, one in zip(rows, found, strict=True) for words in _apart(row, one)]
@@ -70,7 +70,8 @@ def again(lab: Lab, run_id: str, progress: Progress) -> Again:
     )  # fmt: skip
 
 
-def _rows(lab: Lab, run_id: str) -> Sequence[Row]:
+def rows_of(lab: Lab, run_id: str) -> Sequence[Row]:
+    """The trials of a run. Raises UnknownName if there is none."""
     rows = lab.lake.rows(
         "SELECT * FROM trials WHERE run_id = $run_id ORDER BY trial_id", run_id=run_id
     )

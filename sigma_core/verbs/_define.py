@@ -22,6 +22,8 @@ class Verb:
     fn: Callable[..., Any]
     table: Callable[[Any], str] | None
     """Draws the result for a person (`--table`)."""
+    first: Callable[..., object] | None = None
+    """`first(lab, ask)` refuses what slow work would, as far as request, packs and lake tell."""
 
     @property
     def sentence(self) -> str:
@@ -38,16 +40,18 @@ def verb(
     *,
     slow: bool = False,
     table: Callable[[Any], str] | None = None,
+    first: Callable[..., object] | None = None,
 ) -> Callable[[F], F]:
     """Register a function as a verb, reached over HTTP at `method path` if these are given.
 
-    `slow` verbs answer over HTTP with a job.
+    `slow` verbs answer over HTTP with a job, once their `first` has refused nothing; they begin
+    with it themselves, as in a shell nobody else does.
     """
 
     def register(fn: F) -> F:
         hints = get_type_hints(fn)
         route = (method, path) if method else None
-        VERBS.add(Verb(fn.__name__, route, slow, hints["ask"], hints["return"], fn, table))
+        VERBS.add(Verb(fn.__name__, route, slow, hints["ask"], hints["return"], fn, table, first))
         return fn
 
     return register

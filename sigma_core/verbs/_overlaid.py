@@ -1,8 +1,8 @@
 """A backtest's trades held as options: what is read for it, and the run of it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -14,15 +14,19 @@ from sigma_core.domain.policy import Options
 from sigma_core.domain.results import Entry
 from sigma_core.errors import BadRequest, UnknownName
 from sigma_core.lab import Lab
-from sigma_core.option_market import chains_of, option_bars_of
+from sigma_core.option_market import (
+    chains_of,
+    option_bars_of,
+    provider_of_options,
+    refuse_no_options,
+)
 from sigma_core.overlay.account import Ledger, account_of
 from sigma_core.overlay.choice import Choice, assume, choices
 from sigma_core.overlay.hold import Held, hold
-from sigma_core.overlay.legs import expiries_of, legs_of, sightings
+from sigma_core.overlay.legs import expiries_of, legs_of, sightings, symbols_of
 from sigma_core.overlay.prints import Prints, chain_of_prints, prints_of
-from sigma_core.overlay.standing import Clock, clock_of, micros
+from sigma_core.overlay.standing import Clock, clock_of, every, micros
 from sigma_core.progress import Progress
-from sigma_core.providers import PROVIDERS
 from sigma_core.schemas import MATRICES
 from sigma_core.tape import Ints, tape_of
 
@@ -52,6 +56,13 @@ class Source:
             self.lab, self.ticker, provider=self.provider, start=first.date(), end=last.date()
         ).rows
 
+    def printed(self, first: pd.Timestamp, last: pd.Timestamp) -> pd.DataFrame:
+        """The option bars of these sessions and those between."""
+        return option_bars_of(
+            self.lab, self.ticker, self.prints, provider=self.provider, start=first.date(),
+            end=last.date(),
+        ).rows  # fmt: skip
+
 
 @dataclass(frozen=True, eq=False)
 class Run:
@@ -76,14 +87,19 @@ class Overlaid:
     ledger: Ledger
 
 
+def refuse_unpriced(lab: Lab, config: ModelConfig) -> None:
+    """Raises, as `source_of`, if nobody has chains or option bars of a model; none is read."""
+    provider = provider_of_options(config.provider)
+    refuse_no_options(lab, config.ticker, provider=provider, cadences=("", *PRINTS))
+
+
 def source_of(lab: Lab, config: ModelConfig) -> Source:
     """Where a model's options are priced: by chains, or else by option bars of its ticker.
 
     Raises BadRequest or UnknownName, with what to bring, where there are neither, and BadRequest
     for bars alone if the policy assumes no spread.
     """
-    named = config.provider
-    provider = named if named != "auto" and PROVIDERS[named].options else "auto"
+    provider = provider_of_options(config.provider)
     prints, about = _prints_there(lab, config.ticker, provider)
     try:
         found = chains_of(lab, config.ticker, provider=provider, start=date.max)
@@ -147,31 +163,37 @@ def overlaid(
 ) -> Overlaid:
     """Hold every trade of a run as options, month by month of chains."""
     options, clock, trades = run.config.policy.options, run.clock, run.trades
-    last = trades["exit_bar"].to_numpy()
-    decisions = trades["signal_bar"].to_numpy()
-    chains = chains_from(source, clock, options, decisions, int(last.max(initial=0)))
+    decisions, last = (trades[name].to_numpy(dtype="int64") for name in ("signal_bar", "exit_bar"))
+    chains = chains_from(source, clock, options, decisions)
     found: list[Choice] = []
-    for done, part in enumerate(parts := _by_month(run)):
-        progress(done, len(parts), "months of contracts")
-        rows = chains.rows(part["signal_bar"].to_numpy(), before=1)
-        own = part.index.to_numpy()
+    seen, printed = [], []
+    months = chains.months(np.unique(every(decisions, last + 1)[1]))
+    for done, bars in enumerate(months):
+        progress(done, len(months), "months of contracts")
+        rows = chains.rows(bars)
+        own = np.flatnonzero(np.isin(decisions, bars))
+        part = trades.iloc[own].reset_index(drop=True)
         found += [
             Choice(int(own[one.trade]), one.reason, one.pick, one.as_of)
-            for one in choices(rows, clock, part.reset_index(drop=True), options)
+            for one in choices(rows, clock, part, options)
         ]
-    wanted, seen = expiries_of(found), []
-    for done, bars in enumerate(months := chains.months(_held_bars(run, found))):
-        progress(done, len(months), "months of prices")
-        seen.append(sightings(chains.rows(bars), wanted, clock, options))
-    full = [each for each in seen if len(each)]
-    sighted = pd.concat(full, ignore_index=True) if full else pd.DataFrame()
+        live = [one for one in found if last[one.trade] >= bars[0]]
+        seen.append(sightings(rows, expiries_of(live, clock, last), clock, options))
+        printed.append(chains.printed(bars, symbols_of(live)))
+    legs = legs_of(found, _joined(seen), clock, last)
+    bought = _joined(printed)
+    prints = chains.prints if bought.empty else prints_of(bought, source.prints, clock)
     assumed = None if source.chains else options.assumed_spread
-    legs = legs_of(found, sighted, clock, last)
-    held = hold(clock, trades, found, legs, options, prints=chains.prints, assumed=assumed)
+    held = hold(clock, trades, found, legs, options, prints=prints, assumed=assumed)
     ledger = account_of(
         held, trades["size"].to_numpy(), options, bars=len(clock.tape), start=start, share=share
     )
     return Overlaid(found, held, ledger)
+
+
+def _joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    full = [part for part in parts if len(part)]
+    return pd.concat(full, ignore_index=True) if full else pd.DataFrame()
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,9 +206,10 @@ class Chains:
     decisions: Ints
     """Bars at whose close a contract is picked: of prints alone a chain is made there."""
     prints: Prints | None
+    """What chains are made of where the source has none."""
 
-    def rows(self, bars: Ints, *, before: int = 0) -> pd.DataFrame:
-        """Chains of the sessions of some bars, and of so many sessions before each."""
+    def rows(self, bars: Ints) -> pd.DataFrame:
+        """Chains of the sessions of some bars, and of the session before each."""
         clock, spread = self.clock, self.options.assumed_spread
         if not self.source.chains:
             if self.prints is None:  # none in these sessions
@@ -194,11 +217,18 @@ class Chains:
             wanted = np.intersect1d(bars, self.decisions)
             return chain_of_prints(self.prints, clock, wanted.tolist(), spread=spread or 0.0)
         number = np.unique(clock.tape.session[bars])
-        days = clock.tape.calendar.session_of(
-            np.unique(np.concatenate([number - back for back in range(before + 1)]))
-        )
+        days = clock.tape.calendar.session_of(np.union1d(number - 1, number))
         found = self.source.read(pd.Timestamp(days[0]), pd.Timestamp(days[-1]))
         return assume(found[found["session"].isin(days)], spread)
+
+    def printed(self, bars: Ints, symbols: Collection[str]) -> pd.DataFrame:
+        """Option bars of the sessions of some bars, of some contracts; none where chains are made
+        of them all, as `prints` has those."""
+        if not (self.source.chains and self.source.prints and symbols):
+            return pd.DataFrame()
+        days = self.clock.tape.calendar.session_of(self.clock.tape.session[bars[[0, -1]]])
+        rows = self.source.printed(*(pd.Timestamp(day) for day in days))
+        return rows[rows["symbol"].isin(symbols)]
 
     def months(self, bars: Ints) -> list[Ints]:
         """Bars by calendar month."""
@@ -206,38 +236,11 @@ class Chains:
         return [part.to_numpy() for _, part in pd.Series(bars).groupby(days.to_period("M"))]
 
 
-def chains_from(
-    source: Source, clock: Clock, options: Options, decisions: Ints, last: int
-) -> Chains:
-    """The chains of decisions, and option bars from the first of them to the bar `last`."""
+def chains_from(source: Source, clock: Clock, options: Options, decisions: Ints) -> Chains:
+    """The chains of decisions; without any, the option bars to make them of."""
     prints = None
-    if source.prints and len(decisions):
-        ends = pd.to_datetime(clock.tape.ts[[decisions.min(), last]], unit="us", utc=True)
-        found = option_bars_of(
-            source.lab, source.ticker, source.prints, provider=source.provider,
-            start=ends[0].date(), end=ends[1].date() + timedelta(days=1),
-        )  # fmt: skip
-        prints = prints_of(found.rows, source.prints, clock) if len(found.rows) else None
+    if not source.chains and len(decisions):
+        days = clock.tape.calendar.session_of(clock.tape.session[[decisions.min(), -1]])
+        rows = source.printed(*(pd.Timestamp(day) for day in days))
+        prints = prints_of(rows, source.prints, clock) if len(rows) else None
     return Chains(source, clock, options, decisions, prints)
-
-
-def _by_month(run: Run) -> list[pd.DataFrame]:
-    if run.trades.empty:
-        return []
-    month = run.trades["signal_ts"].dt.tz_localize(None).dt.to_period("M")
-    return [part for _, part in run.trades.groupby(month)]
-
-
-def _held_bars(run: Run, found: Sequence[Choice]) -> Ints:
-    """Every bar of a session from a trade's snapshot to its exit, once each."""
-    tape, spans = run.clock.tape, [np.empty(0, "int64")]
-    spans += [np.arange(first, last + 1) for first, last in _spans(run, found)]
-    return np.unique(np.concatenate(spans)).clip(0, len(tape) - 1)
-
-
-def _spans(run: Run, found: Sequence[Choice]) -> Iterator[tuple[int, int]]:
-    clock, exits = run.clock, run.trades["exit_bar"].to_numpy()
-    for one in found:
-        if not one.reason and one.as_of is not None:
-            stamp = micros(pd.Series([one.as_of]))
-            yield int(clock.until(stamp)[0]), int(exits[one.trade])

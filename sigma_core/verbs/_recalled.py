@@ -20,6 +20,7 @@ from sigma_core.resolve import config_sha, policy_sha, risk_sha
 from sigma_core.schemas import PREDICTIONS
 from sigma_core.verbs._gated import Momentum, gate_of, gated
 from sigma_core.verbs._ranking import ranked
+from sigma_core.verbs._swept import sweep_named
 from sigma_core.verbs._tries import Bench, Tried, bench_of, tried
 from sigma_core.verbs.build import model_of
 
@@ -41,6 +42,14 @@ class OneTrial:
     """One trial of it; without a run, its latest making."""
     model_id: str = ""
     pack_id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, config=NOUN)
+class OneSweep:
+    """Which sweep; the newest of a model where only that is given."""
+
+    sweep_id: str = ""
+    model_id: str = ""
 
 
 _NEWEST = """
@@ -72,11 +81,26 @@ def _unknown(lab: Lab, ask: OneTrial) -> BadRequest | UnknownName:
     )
 
 
+def sweep_again(lab: Lab, ask: OneSweep) -> list[Entry]:
+    """The trials of the sweep that is meant, best first.
+
+    Raises UnknownName, BadRequest where there is none, or its model was changed since.
+    """
+    sweep_id = sweep_named(lab, sweep_id=ask.sweep_id, model_id=ask.model_id)
+    entries = ranked(lab, sweep_id=sweep_id)
+    as_tried(lab, row_of(entries[0]))
+    return entries
+
+
+def row_of(entry: Entry) -> Row:
+    """What says which study a trial is of."""
+    made = {name: getattr(entry, name) for name in ("run_id", "pack_id", "model_id", "provider")}
+    return made | vars(entry.lineage) | vars(entry.study)
+
+
 def bench_of_trial(lab: Lab, entry: Entry, progress: Progress, *, refit: bool = False) -> Bench:
     """What a trial was tried on; see `bench_again`. One that was fitted anew is held against it."""
-    made = {name: getattr(entry, name) for name in ("run_id", "pack_id", "model_id", "provider")}
-    row = made | vars(entry.lineage) | vars(entry.study)
-    bench = bench_again(lab, row, progress, refit=refit)
+    bench = bench_again(lab, row_of(entry), progress, refit=refit)
     if refit:
         replayed(bench, entry)
     return bench

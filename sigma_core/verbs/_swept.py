@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from sigma_core.errors import BadRequest, UnknownName, meant
 from sigma_core.lab import Lab
+from sigma_core.packs import find_model
 
 _NEWEST = """
 SELECT sweep_id FROM trials
@@ -23,6 +24,7 @@ def sweep_named(lab: Lab, *, sweep_id: str, model_id: str) -> str:
     if found:
         return str(found[0]["sweep_id"])
     if not sweep_id:
+        find_model(lab.packs, model_id)  # of one that is none there is no sweep
         raise BadRequest(f"{model_id} was not swept yet.", hint="Run a sweep of it first.")
     known = lab.lake.rows("SELECT DISTINCT sweep_id FROM trials WHERE sweep_id IS NOT NULL")
     raise no_sweep(sweep_id, [each["sweep_id"] for each in known])

@@ -8,7 +8,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from sigma_core.domain._fields import NOUN, Calibration, Hours
-from sigma_core.domain.model import LearnerSpec
+from sigma_core.domain.model import LearnerSpec, ModelConfig
 from sigma_core.domain.results import Backtest, Baseline
 from sigma_core.domain.trial import Rule
 from sigma_core.engine.measure import fold_rows, hour_rows, month_rows
@@ -17,7 +17,7 @@ from sigma_core.lab import Lab
 from sigma_core.progress import Progress, silent
 from sigma_core.refusals import refuse_hours
 from sigma_core.resolve import known_learner
-from sigma_core.study import built, run_id_of
+from sigma_core.study import built, refuse_early, run_id_of
 from sigma_core.verbs import verb
 from sigma_core.verbs._calibrated import calibration_of
 from sigma_core.verbs._gated import Momentum, gate_facts, gated
@@ -56,13 +56,20 @@ BASELINE = "logistic"
 DEFAULT_THRESHOLDS = "0.50,0.55,0.60"
 
 
-@verb("POST", "/backtest", slow=True, table=backtest_screen)
-def backtest(lab: Lab, ask: BacktestAsk, progress: Progress = silent) -> Backtest:
-    """Trade one rule out of fold: every trade, the curve, the folds, and the verdict."""
+def one_rule(lab: Lab, ask: BacktestAsk) -> tuple[ModelConfig, Rule]:
+    """The model and the rule. Raises for what can be refused before a bar is read."""
     config = gated(model_of(lab, ask.model_id, ask.pack_id), ask)
     rule = asked_rule(ask.thresholds, ask.top_pct, ask.allowed_hours)
     refuse_hours(config, rule.hours)
+    refuse_early(lab, config, start=ask.start, end=ask.end)
     lab.ledger.rows()  # one that was touched is refused before anything is written
+    return config, rule
+
+
+@verb("POST", "/backtest", slow=True, table=backtest_screen, first=one_rule)
+def backtest(lab: Lab, ask: BacktestAsk, progress: Progress = silent) -> Backtest:
+    """Trade one rule out of fold: every trade, the curve, the folds, and the verdict."""
+    config, rule = one_rule(lab, ask)
     made = built(
         lab, config, start=ask.start, end=ask.end, splits=ask.splits, embargo=ask.embargo,
         progress=progress,

@@ -13,7 +13,7 @@ from sigma_core.indicators import resolved
 from sigma_core.lab import Lab
 from sigma_core.packs import find_model
 from sigma_core.progress import Patient, Progress, silent
-from sigma_core.study import Built, built, run_id_of
+from sigma_core.study import Built, built, refuse_early, run_id_of
 from sigma_core.verbs import verb
 from sigma_core.verbs._history import record
 from sigma_core.verbs._screens import build_screen
@@ -37,7 +37,24 @@ class BuildMatrix:
     """
 
 
-@verb("POST", "/build_matrix", slow=True, table=build_screen)
+def asked_model(lab: Lab, ask: BuildMatrix) -> ModelConfig:
+    """The model, its flow by strike as far from the money as is asked.
+
+    Raises BadRequest for more strikes than flow takes, and whatever else needs no bar.
+    """
+    config = model_of(lab, ask.model_id, ask.pack_id, ticker=ask.ticker)
+    refuse_early(lab, config, start=ask.start, end=ask.end)
+    if ask.distance_max is None:
+        return config
+    params = {"distance_max": ask.distance_max}
+    changed = (
+        resolved(replace(spec, name=FLOW, params=params)) if _is_flow(spec) else spec
+        for spec in config.indicators
+    )
+    return replace(config, indicators=tuple(changed))
+
+
+@verb("POST", "/build_matrix", slow=True, table=build_screen, first=asked_model)
 def build(lab: Lab, ask: BuildMatrix, progress: Progress = silent) -> Build:
     """Build the training matrix: fetch bars, compute features and labels, judge their quality."""
     return build_for(lab, ask, progress)
@@ -57,22 +74,6 @@ def build_for(
     )
     record(lab, "build", answer.run_id, config, facts_of(answer))
     return answer
-
-
-def asked_model(lab: Lab, ask: BuildMatrix) -> ModelConfig:
-    """The model, its flow by strike as far from the money as is asked.
-
-    Raises BadRequest for more strikes than flow takes.
-    """
-    config = model_of(lab, ask.model_id, ask.pack_id, ticker=ask.ticker)
-    if ask.distance_max is None:
-        return config
-    params = {"distance_max": ask.distance_max}
-    changed = (
-        resolved(replace(spec, name=FLOW, params=params)) if _is_flow(spec) else spec
-        for spec in config.indicators
-    )
-    return replace(config, indicators=tuple(changed))
 
 
 def _is_flow(spec: IndicatorSpec) -> bool:

@@ -31,7 +31,7 @@ from sigma_core.parse import plain
 from sigma_core.progress import Progress, silent
 from sigma_core.refusals import refuse_hours
 from sigma_core.sealed import broken, family, marked_as, seals_of, tell_of_look
-from sigma_core.study import Built, built, lineage_of
+from sigma_core.study import Built, built, lineage_of, refuse_early
 from sigma_core.verbs import verb
 from sigma_core.verbs._gated import Momentum, gated
 from sigma_core.verbs._text import columns, count, percent, ratio
@@ -75,13 +75,20 @@ def screen(found: Paths) -> str:
     return f"{head}\n\n{table}\n\n{found.words}"
 
 
-@verb("POST", "/cpcv", slow=True, table=screen)
-def cpcv(lab: Lab, ask: Cpcv, progress: Progress = silent) -> Paths:
-    """Trade one rule along the paths of a combinatorial cross-validation: no trial, no verdict."""
+def planned(lab: Lab, ask: Cpcv) -> tuple[ModelConfig, Rule]:
+    """The model and the rule. Raises for what can be refused before a bar is read."""
     config = gated(model_of(lab, ask.model_id, ask.pack_id), ask)
     rule = asked_rule(ask.thresholds, ask.top_pct, ask.allowed_hours)
     refuse_hours(config, rule.hours)
     refuse_groups(ask.groups, ask.tested)
+    refuse_early(lab, config, start=ask.start, end=ask.end)
+    return config, rule
+
+
+@verb("POST", "/cpcv", slow=True, table=screen, first=planned)
+def cpcv(lab: Lab, ask: Cpcv, progress: Progress = silent) -> Paths:
+    """Trade one rule along the paths of a combinatorial cross-validation: no trial, no verdict."""
+    config, rule = planned(lab, ask)
     made = built(lab, config, start=ask.start, end=ask.end, progress=progress)
     said = foreseen_paths(
         lab, config, made.matrix, groups=ask.groups, tested=ask.tested, embargo=ask.embargo,

@@ -23,7 +23,7 @@ from sigma_core.parse import parse, plain
 from sigma_core.progress import Progress, silent
 from sigma_core.schemas import MATRICES
 from sigma_core.sealed import last_seen
-from sigma_core.study import built, code_sha, recipe_of_model, seed_of, versions
+from sigma_core.study import built, code_sha, recipe_of_model, refuse_early, seed_of, versions
 from sigma_core.suspicion import keep_audit
 from sigma_core.verbs import verb
 from sigma_core.verbs._text import columns
@@ -65,11 +65,18 @@ def screen(found: LeakAudit) -> str:
     return "\n".join([*lines, "", columns(rows, heads)])
 
 
-@verb("POST", "/leak_audit", slow=True, table=screen)
-def leak_audit(lab: Lab, ask: LeakAuditAsk, progress: Progress = silent) -> LeakAudit:
-    """Look for whatever saw the future in a model's matrix, folds and fits: a find bars PASS."""
+def asked_model(lab: Lab, ask: LeakAuditAsk) -> ModelConfig:
+    """The model. Raises BadRequest for what excludes each other, and whatever else needs no bar."""
     _refuse(ask)
     config = model_of(lab, ask.model_id, ask.pack_id)
+    refuse_early(lab, config, start=ask.start, end=ask.end)
+    return config
+
+
+@verb("POST", "/leak_audit", slow=True, table=screen, first=asked_model)
+def leak_audit(lab: Lab, ask: LeakAuditAsk, progress: Progress = silent) -> LeakAudit:
+    """Look for whatever saw the future in a model's matrix, folds and fits: a find bars PASS."""
+    config = asked_model(lab, ask)
     start, end = ask.start or config.start, last_seen(config, ask.end)
     progress(0, 1, "looking for the matrix")
     manifest = _last(lab, config, start, end)

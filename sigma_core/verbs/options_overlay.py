@@ -10,6 +10,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from sigma_core.domain._fields import NOUN
+from sigma_core.domain.model import ModelConfig
 from sigma_core.domain.overlay import (
     OptionCurve,
     OptionFigures,
@@ -32,7 +33,14 @@ from sigma_core.study import run_id_of
 from sigma_core.tape import Flags
 from sigma_core.verbs import verb
 from sigma_core.verbs._history import history, record
-from sigma_core.verbs._overlaid import Overlaid, Run, overlaid, run_of, source_of
+from sigma_core.verbs._overlaid import (
+    Overlaid,
+    Run,
+    overlaid,
+    refuse_unpriced,
+    run_of,
+    source_of,
+)
 from sigma_core.verbs._overlay_screen import WORDS, reason_words, screen
 from sigma_core.verbs._ranking import ranked
 from sigma_core.verbs.build import model_of
@@ -53,11 +61,21 @@ class OverlayAsk:
     """Dollars to begin with."""
 
 
-@verb("POST", "/options_overlay", slow=True, table=screen)
+def asked(lab: Lab, ask: OverlayAsk) -> tuple[Entry, ModelConfig]:
+    """The backtest's trial and its model. Raises UnknownName, BadRequest if there is none of
+    them, or nobody has its options.
+    """
+    entry = _entry(lab, ask)
+    risk = entry.lineage.risk_profile
+    config = model_of(lab, entry.model_id, entry.pack_id, risk_profile=risk)
+    refuse_unpriced(lab, config)
+    return entry, config
+
+
+@verb("POST", "/options_overlay", slow=True, table=screen, first=asked)
 def options_overlay(lab: Lab, ask: OverlayAsk, progress: Progress = silent) -> Overlay:
     """Hold a backtest's trades as options: contracts, fills, marks, expiry, beside the trades."""
-    entry = _entry(lab, ask)
-    config = model_of(lab, entry.model_id, entry.pack_id, risk_profile=entry.lineage.risk_profile)
+    entry, config = asked(lab, ask)
     source = source_of(lab, config)
     run = run_of(lab, entry, config)
     share = RISK_PROFILES[entry.lineage.risk_profile].position_size
@@ -113,6 +131,8 @@ def options_overlay(lab: Lab, ask: OverlayAsk, progress: Progress = silent) -> O
 
 def _entry(lab: Lab, ask: OverlayAsk) -> Entry:
     """The trial of the backtest that is meant. Raises UnknownName, BadRequest if there is none."""
+    if ask.model_id:
+        model_of(lab, ask.model_id, ask.pack_id)  # of one that is none there is no backtest
     past = history(lab, "backtest", pack_id=ask.pack_id, model_id=ask.model_id, limit=10_000)
     known = [run.run_id for run in past]
     if ask.run_id and ask.run_id not in known:

@@ -9,6 +9,7 @@ from pydantic.dataclasses import dataclass
 
 from sigma_core.domain._fields import NOUN, Calibration, Hours, RiskName
 from sigma_core.domain.results import Alerts, Backtest, Build, Bundle, Sweep
+from sigma_core.domain.sweep import SweepConfig
 from sigma_core.engine.gate import verdict
 from sigma_core.lab import Lab
 from sigma_core.lineage import short
@@ -20,7 +21,7 @@ from sigma_core.verbs._screens import SIGNS, advice_of, ranking, rule_words
 from sigma_core.verbs._text import columns, percent, ratio
 from sigma_core.verbs.alerts import AlertsAsk, alerts
 from sigma_core.verbs.backtest import BacktestAsk, backtest
-from sigma_core.verbs.build import DEMO, BuildMatrix, build_for
+from sigma_core.verbs.build import DEMO, BuildMatrix, asked_model, build_for
 from sigma_core.verbs.sweep_run import SweepRun, planned, sweep_run
 from sigma_core.verbs.train import Chosen, Train, train
 
@@ -120,13 +121,19 @@ def _next(status: str, model_id: str) -> str:
     )
 
 
-@verb("POST", "/pipeline", slow=True, table=screen)
+def asked(lab: Lab, ask: Pipeline) -> tuple[BuildMatrix, SweepRun, SweepConfig]:
+    """What the first two steps are asked, and the grid. Raises what either refuses at once."""
+    build, sweep = _read(BuildMatrix, ask), _read(SweepRun, ask, **_grid(ask))
+    asked_model(lab, build)
+    return build, sweep, planned(lab, sweep)[1]
+
+
+@verb("POST", "/pipeline", slow=True, table=screen, first=asked)
 def pipeline(lab: Lab, ask: Pipeline, progress: Progress = silent) -> Piped:
     """Build, sweep, train the best rule, backtest it, and look for signals."""
     watch = _Steps(progress)
-    asked, sweep = _read(BuildMatrix, ask), _read(SweepRun, ask, **_grid(ask))
-    _, grid, _ = planned(lab, sweep)  # what the sweep would refuse is refused before the build
-    made = build_for(lab, asked, watch.step("build"), splits=grid.splits, embargo=grid.embargo)
+    build, sweep, grid = asked(lab, ask)
+    made = build_for(lab, build, watch.step("build"), splits=grid.splits, embargo=grid.embargo)
     swept = sweep_run(lab, sweep, watch.step("sweep"))
     best = swept.trials[0]
     study = {name: getattr(best.study, name) for name in ("splits", "embargo", "calibration")}

@@ -9,7 +9,7 @@ from sigma_core.verbs._screens import build_screen
 from sigma_core.verbs.build import BuildMatrix, answer_of, asked_model
 
 
-@verb("POST", "/preview_matrix", slow=True, table=build_screen)
+@verb("POST", "/preview_matrix", slow=True, table=build_screen, first=asked_model)
 def preview(lab: Lab, ask: BuildMatrix, progress: Progress = silent) -> Build:
     """Judge a matrix without keeping it: rows, features, every quality check, failed ones too."""
     config = asked_model(lab, ask)

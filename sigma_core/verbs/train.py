@@ -1,5 +1,6 @@
 """Fit the chosen rule on all labelled rows, and keep it as a bundle."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Literal
 
@@ -11,7 +12,6 @@ from sigma_core.domain.model import ModelConfig
 from sigma_core.domain.results import Bundle, Entry
 from sigma_core.domain.trial import Rule
 from sigma_core.engine.decide import final_cut
-from sigma_core.engine.matrix import refuse_span
 from sigma_core.engine.predict import calibration_of, fit_all, values_of
 from sigma_core.engine.splits import timeline_of
 from sigma_core.errors import BadRequest
@@ -20,16 +20,16 @@ from sigma_core.learners import learner_of
 from sigma_core.parse import plain
 from sigma_core.progress import Progress, silent
 from sigma_core.refusals import refuse_hours
-from sigma_core.study import built, run_id_of, versions
+from sigma_core.resolve import config_sha, policy_sha
+from sigma_core.study import built, refuse_early, run_id_of, versions
 from sigma_core.verbs import verb
 from sigma_core.verbs._gated import Momentum, gate_facts, gated
 from sigma_core.verbs._history import record
 from sigma_core.verbs._ranking import ranked, verdict_of
 from sigma_core.verbs._screens import bundle_screen
-from sigma_core.verbs._tries import Bench, bench_of, trial_id_of
+from sigma_core.verbs._tries import Bench, bench_of
 from sigma_core.verbs.backtest import asked_rule
 from sigma_core.verbs.build import DEMO, model_of
-from sigma_core.verbs.sweep_run import rule_of
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)
@@ -64,14 +64,36 @@ class Train(Momentum):
     """Why; recorded with the bundle."""
 
 
-@verb("POST", "/train", slow=True, table=bundle_screen)
-def train(lab: Lab, ask: Train, progress: Progress = silent) -> Bundle:
-    """Fit the rule's model on all labelled rows and keep it, with the verdict of its trial."""
+def chosen(lab: Lab, ask: Train) -> tuple[ModelConfig, Rule | None]:
+    """The model and the rule; None for that of its best trial.
+
+    Raises for what can be refused before a bar is read: also if no trial at all is of such a rule
+    and study, or none of those is PASS and nobody overrides that.
+    """
     config = gated(model_of(lab, ask.model_id, ask.pack_id), ask)
     rule = _rule(ask)
     refuse_hours(config, rule.hours if rule else ask.allowed_hours)
-    refuse_span(ask.start, ask.end)
-    _refuse_untried(lab, config, rule)
+    refuse_early(lab, config, start=ask.start, end=ask.end)
+    shas = {"config_sha": config_sha(config), "policy_sha": policy_sha(config)}
+    study = {name: getattr(ask, name) for name in ("splits", "embargo", "calibration")}
+    entries = [
+        entry
+        for entry in ranked(lab, model_id=config.model_id, pack_id=config.pack_id)
+        if shas.items() <= vars(entry.lineage).items()
+        and study.items() <= vars(entry.study).items()
+    ]
+    may = _of_rule(entries, rule, ask.allowed_hours)
+    if not may:
+        raise _untried(config, rule)
+    if not any(entry.gate.pass_ for entry in may):
+        _refuse_unproven(may[0], ask)
+    return config, rule
+
+
+@verb("POST", "/train", slow=True, table=bundle_screen, first=chosen)
+def train(lab: Lab, ask: Train, progress: Progress = silent) -> Bundle:
+    """Fit the rule's model on all labelled rows and keep it, with the verdict of its trial."""
+    config, rule = chosen(lab, ask)
     made = built(
         lab, config, start=ask.start, end=ask.end, splits=ask.splits, embargo=ask.embargo,
         progress=progress,
@@ -83,14 +105,6 @@ def train(lab: Lab, ask: Train, progress: Progress = silent) -> Bundle:
     entry = _entry(lab, bench, rule, ask.allowed_hours)
     _refuse_unproven(entry, ask)
     return _kept(lab, config, bench, entry, ask)
-
-
-def _refuse_untried(lab: Lab, config: ModelConfig, rule: Rule | None) -> None:
-    """Raises BadRequest, before anything is built, if no trial at all is of such a rule."""
-    rows = lab.lake.trials(model_id=config.model_id, pack_id=config.pack_id)
-    tried = {(row["kind"], rule_of(row["kind"], row["value"]).numbers) for row in rows}
-    if not tried or (rule is not None and (rule.kind, rule.numbers) not in tried):
-        raise _untried(config, rule)
 
 
 def _untried(config: ModelConfig, rule: Rule | None) -> BadRequest:
@@ -120,14 +134,18 @@ def _entry(lab: Lab, bench: Bench, rule: Rule | None, hours: tuple[int, ...]) ->
         for entry in ranked(lab, model_id=config.model_id, pack_id=config.pack_id)
         if entry.lineage == bench.lineage and entry.study == bench.study
     ]
-    if rule is not None:
-        wanted = trial_id_of(bench, rule)
-        entries = [entry for entry in entries if entry.trial_id == wanted]
-    elif hours:
-        entries = [entry for entry in entries if entry.config.hours == hours]
+    entries = _of_rule(entries, rule, hours)
     if not entries:
         raise _untried(config, rule)
     return entries[0]
+
+
+def _of_rule(entries: Sequence[Entry], rule: Rule | None, hours: tuple[int, ...]) -> list[Entry]:
+    """Trials of a rule; without one those of these hours, or all."""
+    if rule is None:
+        return [entry for entry in entries if not hours or entry.config.hours == hours]
+    of = (rule.kind, rule.numbers, rule.hours)
+    return [e for e in entries if (e.config.kind, e.config.numbers, e.config.hours) == of]
 
 
 def _refuse_unproven(entry: Entry, ask: Train) -> None:

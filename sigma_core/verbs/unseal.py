@@ -10,6 +10,7 @@ from pydantic.dataclasses import dataclass
 from sigma_core.domain._fields import NOUN, Calibration, Hours
 from sigma_core.domain.holdout import Unsealing
 from sigma_core.domain.model import ModelConfig
+from sigma_core.domain.results import Entry
 from sigma_core.domain.trial import Rule
 from sigma_core.errors import BadRequest
 from sigma_core.lab import Lab
@@ -18,12 +19,18 @@ from sigma_core.parse import plain
 from sigma_core.progress import Progress, silent
 from sigma_core.refusals import refuse_hours
 from sigma_core.sealed import looks, seal
-from sigma_core.study import built, run_id_of
+from sigma_core.study import built, refuse_early, run_id_of
 from sigma_core.verbs import verb
 from sigma_core.verbs._gated import Momentum, gated
 from sigma_core.verbs._history import record
 from sigma_core.verbs._holdout import beyond, registration, traded
-from sigma_core.verbs._recalled import OneTrial, bench_of_trial, trial_of
+from sigma_core.verbs._recalled import (
+    OneTrial,
+    as_tried,
+    bench_of_trial,
+    row_of,
+    trial_of,
+)
 from sigma_core.verbs._text import columns, count, percent, ratio
 from sigma_core.verbs._tries import Bench, bench_of
 from sigma_core.verbs.backtest import asked_rule
@@ -68,13 +75,28 @@ def screen(found: Unsealing) -> str:
     return f"{head}\n\n{table}\n\n{checks}\n\n{found.verdict}"
 
 
-@verb("POST", "/unseal", slow=True, table=screen)
-def unseal(lab: Lab, ask: UnsealAsk, progress: Progress = silent) -> Unsealing:
-    """Trade one chosen rule once on a model's holdout; what will be asked is registered before."""
+def chosen(lab: Lab, ask: UnsealAsk) -> tuple[ModelConfig, Entry | Rule]:
+    """The model, and the trial or the rule. Raises for what can be refused before a bar is read."""
     config = gated(model_of(lab, ask.model_id, ask.pack_id), ask)
     _refuse(config, ask)
     lab.ledger.rows()  # one that was touched is refused before anything is written
-    bench, rule = _chosen(lab, config, ask, progress)
+    refuse_early(lab, config, start=ask.start, end=None)
+    if not ask.trial_id:
+        rule = asked_rule(ask.thresholds, ask.top_pct, ask.allowed_hours)
+        refuse_hours(config, rule.hours)
+        return config, rule
+    entry = trial_of(
+        lab, OneTrial(trial_id=ask.trial_id, model_id=config.model_id, pack_id=config.pack_id)
+    )
+    as_tried(lab, row_of(entry))
+    return config, entry
+
+
+@verb("POST", "/unseal", slow=True, table=screen, first=chosen)
+def unseal(lab: Lab, ask: UnsealAsk, progress: Progress = silent) -> Unsealing:
+    """Trade one chosen rule once on a model's holdout; what will be asked is registered before."""
+    config, by = chosen(lab, ask)
+    bench, rule = _bench(lab, config, ask, by, progress)
     seal(lab, config, bench.built.about)
     sealed = beyond(lab, bench, config.end, progress)
     asked = registration(bench, rule, sealed)
@@ -104,22 +126,17 @@ def _refuse(config: ModelConfig, ask: UnsealAsk) -> None:
         )
 
 
-def _chosen(
-    lab: Lab, config: ModelConfig, ask: UnsealAsk, progress: Progress
+def _bench(
+    lab: Lab, config: ModelConfig, ask: UnsealAsk, by: Entry | Rule, progress: Progress
 ) -> tuple[Bench, Rule]:
     """The rule and what it was chosen on, all of it before the holdout."""
-    if not ask.trial_id:
-        rule = asked_rule(ask.thresholds, ask.top_pct, ask.allowed_hours)
-        refuse_hours(config, rule.hours)
+    if isinstance(by, Rule):
         made = built(
             lab, config, start=ask.start, splits=ask.splits, embargo=ask.embargo, progress=progress
         )
         study = {"splits": ask.splits, "embargo": ask.embargo, "calibration": ask.calibration}
-        return bench_of(lab, config, made, **study, progress=progress), rule  # type: ignore[arg-type]
-    entry = trial_of(
-        lab, OneTrial(trial_id=ask.trial_id, model_id=config.model_id, pack_id=config.pack_id)
-    )
-    bench = bench_of_trial(lab, entry, progress, refit=True)
+        return bench_of(lab, config, made, **study, progress=progress), by  # type: ignore[arg-type]
+    bench = bench_of_trial(lab, by, progress, refit=True)
     last = bench.built.matrix.frame["session"].iloc[-1].date()
     assert config.holdout is not None  # refused before  # noqa: S101
     if last >= config.holdout:
@@ -128,7 +145,7 @@ def _chosen(
             f" {config.holdout} on are sealed.",
             hint="Sweep again: the matrix then ends before the holdout.",
         )
-    return bench, entry.config
+    return bench, by.config
 
 
 def _begun(rows: Sequence[Row], asked: Row) -> Row | None:

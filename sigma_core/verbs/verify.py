@@ -13,7 +13,7 @@ from sigma_core.progress import Progress, silent
 from sigma_core.schemas import TRIALS
 from sigma_core.schemas.trials import EVIDENCE
 from sigma_core.verbs import verb
-from sigma_core.verbs._again import Again, again
+from sigma_core.verbs._again import Again, again, rows_of
 from sigma_core.verbs._families import Families
 from sigma_core.verbs._text import columns, count
 
@@ -78,7 +78,13 @@ def screen(found: Verified) -> str:
     return "\n".join([*parts, *(f"  {fault.words} {fault.hint}" for fault in found.faults)])
 
 
-@verb("POST", "/verify", slow=True, table=screen)
+def named(lab: Lab, ask: Verify) -> None:
+    """Raises UnknownName for a run that was not made."""
+    if ask.run_id:
+        rows_of(lab, ask.run_id)
+
+
+@verb("POST", "/verify", slow=True, table=screen, first=named)
 def verify(lab: Lab, ask: Verify, progress: Progress = silent) -> Verified:
     """Read every file of the lake and the ledger again, and name each that is not as written."""
     made = again(lab, ask.run_id, progress) if ask.run_id else None

@@ -164,7 +164,7 @@ def test_what_cannot_be_is_refused_in_a_sentence(lab, swept, files):
         evidence(lab, EvidenceAsk(sweep_id="sweep-x"))
     with pytest.raises(BadRequest, match="No sweep is named"):
         evidence(lab, EvidenceAsk())
-    with pytest.raises(BadRequest, match="other was not swept"):
+    with pytest.raises(UnknownName, match="No model is called 'other'"):
         evidence_detail(lab, EvidenceDetailAsk(model_id="other"))
     with pytest.raises(BadRequest, match="No evidence was computed") as told:
         evidence_detail(lab, EvidenceDetailAsk(sweep_id=swept.sweep_id))
