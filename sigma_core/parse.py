@@ -57,10 +57,16 @@ def parse(cls: type[T], given: Mapping[str, Any], *, where: str = "") -> T:
     return made
 
 
+_PLAIN = frozenset({str, float, int, bool, type(None)})
+
+
 def plain(value: Any) -> Any:
     """The reverse of `parse`: only dicts, lists, strings, numbers, booleans and None."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {f.name.rstrip("_"): plain(getattr(value, f.name)) for f in fields(value)}
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if is_dataclass(kind):
+        return {said: plain(getattr(value, name)) for name, said in _said(kind)}
     if isinstance(value, Mapping):
         return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
@@ -68,6 +74,12 @@ def plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
     return value.isoformat() if isinstance(value, date) else value
+
+
+@cache
+def _said(cls: Any) -> tuple[tuple[str, str], ...]:
+    """The fields of a noun, and what is written of each."""
+    return tuple((f.name, f.name.rstrip("_")) for f in fields(cls))
 
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d([T ].*)?", re.ASCII)
@@ -87,11 +99,11 @@ def _refuse_numbers_as_days(cls: type, given: Mapping[str, Any], where: str) -> 
 
 @cache
 def _days(cls: type) -> frozenset[str]:
-    """Fields of a noun that hold one day, not several."""
+    """Fields of a noun that hold one day or instant, not several."""
     return frozenset(
         f.name
         for f in (fields(cls) if is_dataclass(cls) else ())
-        if date in (f.type, *get_args(f.type)) and get_origin(f.type) is not tuple
+        if {date, datetime} & {f.type, *get_args(f.type)} and get_origin(f.type) is not tuple
     )
 
 

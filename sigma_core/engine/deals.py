@@ -54,6 +54,14 @@ class Deals:
         return Deals(**{name: values[chosen] for name, values in vars(self).items()})
 
 
+def every_deal(tape: Tape, book: Book, plan: Plan, policy: Policy) -> Deals:
+    """The deal of every out-of-fold bar, whatever the rule: which of them are taken is its part.
+
+    Where the book leans to no side nothing in it means anything.
+    """
+    return deals_of(tape, book, plan, policy, np.arange(book.start, book.end + 1))
+
+
 def deals_of(tape: Tape, book: Book, plan: Plan, policy: Policy, bars: Ints) -> Deals:
     """The deals of signals at `bars`, each on the side the book leans to there.
 

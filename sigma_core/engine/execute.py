@@ -10,7 +10,7 @@ import pandas as pd
 from sigma_core.barriers import END, NO_BAR_LEFT, REASONS, WHERE, WHY, Plan, at_close
 from sigma_core.domain.policy import Policy
 from sigma_core.engine.book import Book
-from sigma_core.engine.deals import Deals, deals_of
+from sigma_core.engine.deals import Deals, every_deal
 from sigma_core.engine.decide import Cuts
 from sigma_core.engine.returns import session_returns
 from sigma_core.tape import Flags, Floats, Ints, Tape
@@ -57,20 +57,29 @@ class Execution:
 
 
 def execute(
-    tape: Tape, book: Book, cuts: Cuts, plan: Plan, policy: Policy, *, position_size: float
+    tape: Tape,
+    book: Book,
+    cuts: Cuts,
+    plan: Plan,
+    policy: Policy,
+    *,
+    position_size: float,
+    every: Deals | None = None,
 ) -> Execution:
     """Trade the book: long or short where its confidence reaches the fold's cut.
 
     One position at a time; from an accepted signal to its exit others are ignored and counted.
-    `position_size` is the share of the account put into one trade.
+    `position_size` is the share of the account put into one trade; `every` the book's
+    `every_deal`, where many rules share it.
 
     Source: spec §8 Execution, §12 Exits and Marks.
     """
     signals, hours = signals_of(book, cuts), book.within(cuts.hours)
     open_to = signals[hours[signals] & ~book.blocked[signals]]
-    deals = deals_of(tape, book, plan, policy, open_to)
-    taken, ignored, refused = _walk(deals)
-    done = deals.take(taken)
+    every = every_deal(tape, book, plan, policy) if every is None else every
+    why, exit_ = every.why[open_to - book.start], every.exit[open_to - book.start]
+    taken, ignored, refused = _walk(open_to, why, exit_)
+    done = every.take(open_to[taken] - book.start)
     fee = policy.fee_bps / 1e4
     return Execution(
         tape=tape,
@@ -89,7 +98,7 @@ def execute(
             "ignored_in_position": int(ignored),
             **{WHY[code]: int(refused[code]) for code in range(1, len(WHY))},
         },
-        pending=_pending(tape, book, deals, done, policy),
+        pending=_pending(tape, book, open_to[why == NO_BAR_LEFT], done, policy),
     )
 
 
@@ -102,17 +111,17 @@ def signals_of(book: Book, cuts: Cuts) -> Ints:
     return np.flatnonzero(found) + book.start
 
 
-def _walk(deals: Deals) -> tuple[Ints, int, Ints]:
-    """Positions of the deals taken, how many were ignored in one, how many refused by cause."""
+def _walk(bar: Ints, why: Ints, exit_: Ints) -> tuple[Ints, int, Ints]:
+    """Places of the signals taken, how many were ignored in a trade, how many refused by cause."""
     from sigma_core.compiled import follow
 
-    after = np.searchsorted(deals.bar, deals.exit)  # a signal at the exit's close is free
-    taken, refused = np.empty(len(deals), dtype="int64"), np.zeros(len(WHY), dtype="int64")
-    n, ignored = follow(deals.why, after, taken, refused)
+    after = np.searchsorted(bar, exit_)  # a signal at the exit's close is free
+    taken, refused = np.empty(len(bar), dtype="int64"), np.zeros(len(WHY), dtype="int64")
+    n, ignored = follow(why, after, taken, refused)
     return taken[:n], ignored, refused
 
 
-def _pending(tape: Tape, book: Book, deals: Deals, done: Deals, policy: Policy) -> int | None:
+def _pending(tape: Tape, book: Book, late: Ints, done: Deals, policy: Policy) -> int | None:
     """The first signal of the last session, if nothing but a bar to come is missing for its fill.
 
     Filled at an open, it is of the last bar; at the session's close, of any bar before that.
@@ -120,8 +129,7 @@ def _pending(tape: Tape, book: Book, deals: Deals, done: Deals, policy: Policy) 
     if len(done) and done.reason[-1] == END:
         return None
     free = done.exit[-1] if len(done) else book.start
-    today = tape.session[deals.bar] == tape.session[book.end]
-    waiting = deals.bar[(deals.why == NO_BAR_LEFT) & (deals.bar >= free) & today]
+    waiting = late[(late >= free) & (tape.session[late] == tape.session[book.end])]
     closes = tape.calendar.close_of(tape.session[book.end : book.end + 1])[0]
     within = tape.intraday or (at_close(policy) and tape.cadence != "daily")
     over = within and tape.ts[book.end] >= closes

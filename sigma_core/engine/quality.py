@@ -50,8 +50,8 @@ def report(
     values = rows[list(features)].to_numpy(dtype="float64")
     known = _Answer(rows["y_ret"].to_numpy(dtype="float64"))
     columns = tuple(
-        _column(name, np.ascontiguousarray(values[:, at]), known)
-        for at, name in enumerate(features)
+        _column(name, column, known)
+        for name, column in zip(features, np.ascontiguousarray(values.T), strict=True)
     )
     found = [
         *_order(frame),

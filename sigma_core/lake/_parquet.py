@@ -228,14 +228,19 @@ def _in_question(table: Table, frame: pd.DataFrame) -> list[str] | None:
         return None
     if not table.wide and len(names) > len(table.columns):
         return None
-    return [name for name, kind in table.columns.items() if not _as_said(frame[name], kind)]
+    dtypes = dict(zip(names, frame.dtypes, strict=True))
+    return [
+        name for name, kind in table.columns.items() if not _as_said(frame, name, dtypes[name], kind)
+    ]
 
 
-def _as_said(column: "pd.Series[Any]", kind: str) -> bool:
-    dtype = DTYPES[kind.rstrip("?")]
-    if dtype is not None and column.dtype != dtype:
-        return False
-    return kind.endswith("?") or not column.isna().any()
+def _as_said(frame: pd.DataFrame, name: str, dtype: Any, kind: str) -> bool:
+    """Whether a column holds what its kind says, or nothing at all where that may be."""
+    same, may_miss = dtype == (DTYPES[kind.rstrip("?")] or dtype), kind.endswith("?")
+    if same and may_miss:
+        return True
+    missing = frame[name].isna()
+    return bool(missing.all() if may_miss else same and not missing.any())
 
 
 def _unfit(table: Table, broken: Any) -> QualityError:

@@ -1,6 +1,7 @@
 """Real history inside the `arch` package: offline, no key, the embedded default."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
@@ -28,12 +29,17 @@ FULL = Layout(
 )
 
 
+@cache
+def _source() -> str:
+    return f"arch {version('arch')}"
+
+
 def _tickers(files: Path | None) -> Sequence[str]:  # noqa: ARG001  every provider is asked so
     return sorted(TABLES)
 
 
 def _print(ticker: str, cadence: str, files: Path | None) -> str:  # noqa: ARG001
-    return f"arch {version('arch')}" if ticker in TABLES and cadence == "daily" else ""
+    return _source() if ticker in TABLES and cadence == "daily" else ""
 
 
 @provider(tickers=_tickers, fingerprint=_print)

@@ -77,8 +77,8 @@ def _trial_row(
         "sparkline": _sparkline(tried_.done.equity),
         **family_row(bench),
         **vars(study),
-        "oof_start": pd.Timestamp(study.oof_start),
-        "oof_end": pd.Timestamp(study.oof_end),
+        "oof_start": pd.Timestamp(study.oof_start).as_unit("us"),
+        "oof_end": pd.Timestamp(study.oof_end).as_unit("us"),
         **vars(bench.lineage),
         **{name: value for name, value in vars(tried_.metrics).items() if name != "undefined"},
         **_prefixed(bench.hold, HOLD),
@@ -94,4 +94,5 @@ def _prefixed(noun: object, prefix: str) -> dict[str, Any]:
 def _sparkline(curve: np.ndarray) -> list[float]:
     """About a hundred points of a curve, the first and the last among them."""
     at = np.unique(np.linspace(0, len(curve) - 1, SPARK_POINTS).astype("int64"))
-    return [round(float(x), 6) for x in curve[at]]
+    points: list[float] = np.round(curve[at], 6).tolist()
+    return points

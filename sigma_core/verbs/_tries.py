@@ -15,6 +15,7 @@ from sigma_core.domain.results import Study
 from sigma_core.domain.risk import RISK_PROFILES
 from sigma_core.domain.trial import Evidence, Forecast, Gate, Hold, Lineage, Metrics, Rule
 from sigma_core.engine.book import Book, book_of
+from sigma_core.engine.deals import Deals, every_deal
 from sigma_core.engine.decide import Cuts, cuts_of
 from sigma_core.engine.evidence import evidence_of, rejudge
 from sigma_core.engine.execute import Execution, execute
@@ -47,6 +48,8 @@ class Bench:
     lineage: Lineage
     book: Book
     plan: Plan
+    deals: Deals
+    """Of every out-of-fold bar."""
     prospects: Prospects
     hold: Hold
     market: np.ndarray
@@ -131,6 +134,7 @@ def bench_of(
         lineage=lineage_of(built, config),
         book=book,
         plan=ways,
+        deals=every_deal(tape, book, ways, config.policy),
         prospects=prospects_of(tape, book, ways, config.policy),
         hold=hold,
         market=market,
@@ -157,7 +161,9 @@ def tried(bench: Bench, rule: Rule) -> Tried:
     tape, book = bench.built.matrix.tape, bench.book
     cuts = cuts_of(rule, book, bench.prospects)
     size = RISK_PROFILES[bench.config.risk_profile].position_size
-    done = execute(tape, book, cuts, bench.plan, bench.config.policy, position_size=size)
+    done = execute(
+        tape, book, cuts, bench.plan, bench.config.policy, position_size=size, every=bench.deals
+    )
     alone = evidence_of(done.returns, bench.market, n_trials=1, sharpes=(), excess_sharpes=())
     return Tried(
         trial_id=trial_id_of(bench, rule),
