@@ -77,11 +77,10 @@ def tape_of(
 
     `finer` are frames of the same ticker by their cadence, the finest first.
     """
-    ts = bars["ts"].dt.as_unit("us")
     session = calendar.ordinal(bars["session"].to_numpy())
     change = np.flatnonzero(np.diff(session)) if len(session) else np.empty(0, "int64")
     first, last = np.zeros(len(bars), bool), np.zeros(len(bars), bool)
-    stamps = ts.astype("int64").to_numpy()
+    stamps = _stamps(bars)
     if len(bars):
         first[np.r_[0, change + 1]] = True
         last[change] = True
@@ -94,7 +93,7 @@ def tape_of(
     return Tape(
         ts=stamps,
         session=session,
-        hour=ts.dt.tz_convert(calendar.zone).dt.hour.to_numpy(dtype="int64"),
+        hour=bars["ts"].dt.tz_convert(calendar.zone).dt.hour.to_numpy(dtype="int64"),
         first=first,
         last=last,
         minutes=minutes,
@@ -109,6 +108,10 @@ def tape_of(
     )
 
 
+def _stamps(bars: pd.DataFrame) -> Ints:
+    return np.asarray(bars["ts"].to_numpy(dtype="datetime64[us]").astype("int64"))
+
+
 def _fine(stamps: Ints, begins: Ints, finer: Mapping[str, pd.DataFrame]) -> Fine:
     """Of each bar the finest bars that fill it from begin to close, none of them missing."""
     if not finer:
@@ -117,7 +120,7 @@ def _fine(stamps: Ints, begins: Ints, finer: Mapping[str, pd.DataFrame]) -> Fine
     open_to, parts = np.ones(len(stamps), bool), []
     for cadence, bars in finer.items():
         step = BAR_MINUTES[cadence] * 60_000_000
-        ts = bars["ts"].dt.as_unit("us").astype("int64").to_numpy()
+        ts = _stamps(bars)
         bar = np.searchsorted(stamps, ts)
         inside = bar < len(stamps)
         inside[inside] = ts[inside] > begins[bar[inside]]

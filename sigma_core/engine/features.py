@@ -1,6 +1,6 @@
 """Features of a market: one column per output of each indicator asked for, one row per bar."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -35,14 +35,8 @@ def features_of(market: Market, specs: Sequence[Spec]) -> pd.DataFrame:
     asked = [_read(spec) for spec in specs]
     names = _index(_distinct(asked))
     block = np.empty((len(names), len(market.main)))
-    sources: dict[tuple[Key, tuple[str, ...]], _Source | Snapshots] = {}
     row = 0
-    for one in asked:
-        key = one.home(market.ticker, market.cadence)
-        held = (key, one.indicator.beside)
-        source = sources.get(held)
-        if source is None:
-            source = sources[held] = _source(market, key, one)
+    for source, one in _sources(market, asked):
         for values in one.indicator.run(source.columns, one.bound):
             block[row] = values if source.place is None else source.aligned(values)
             row += 1
@@ -80,15 +74,6 @@ def options_needed(specs: Sequence[Spec], ticker: str, cadence: str) -> dict[Key
     return found
 
 
-def warmup_of(specs: Sequence[Spec]) -> int:
-    """Leading bars of the model without a value in some column that is made of its own bars.
-
-    Other bars and whole sessions are left out, as only a market can tell: see `warm_from`.
-    """
-    own = (_read(spec) for spec in specs)
-    return max((one.warmup for one in own if one.plain), default=0)
-
-
 def warm_from(market: Market, specs: Sequence[Spec]) -> int:
     """Position of the first bar of `market.main` at which every feature is past its warm-up."""
     return max(warm_ups(market, specs).values(), default=0)
@@ -97,13 +82,16 @@ def warm_from(market: Market, specs: Sequence[Spec]) -> int:
 def warm_ups(market: Market, specs: Sequence[Spec]) -> dict[str, int]:
     """By column: position of the first bar of `market.main` past its announced warm-up."""
     places: dict[str, int] = {}
-    for one in (_read(spec) for spec in specs):
-        key = one.home(market.ticker, market.cadence)
-        source = _source(market, key, one)
+    for source, one in _sources(market, [_read(spec) for spec in specs]):
         first = _after(source.columns, one)
         known = np.arange(len(market.main)) if source.place is None else source.place
         places |= dict.fromkeys(one.columns, int(np.searchsorted(known, first)))
     return places
+
+
+def announced(specs: Sequence[Spec]) -> bool:
+    """Whether every warm-up is announced by its indicator, none is measured on its values."""
+    return not any(_read(spec).indicator.measured for spec in specs)
 
 
 def _distinct(asked: "Sequence[_Asked]") -> tuple[str, ...]:
@@ -125,11 +113,6 @@ class _Asked:
     cadence: str | None
     warmup: int
     sessions: int
-
-    @property
-    def plain(self) -> bool:
-        """Whether it is made of the model's own bars."""
-        return self.of is None and self.cadence is None and not self.indicator.rows
 
     def home(self, ticker: str, cadence: str) -> Key:
         """Ticker and cadence of the bars it reads, for a model of these.
@@ -179,6 +162,19 @@ class _Source:
     def aligned(self, values: np.ndarray) -> np.ndarray:
         """`values` at the bars of the model."""
         return np.where(self.fresh, values[self.place], np.nan)
+
+
+def _sources(
+    market: Market, asked: Sequence[_Asked]
+) -> Iterator[tuple["_Source | Snapshots", _Asked]]:
+    """Each indicator with what it reads; those that read the same share it."""
+    made: dict[tuple[Key, tuple[str, ...]], _Source | Snapshots] = {}
+    for one in asked:
+        key = one.home(market.ticker, market.cadence)
+        held = (key, one.indicator.beside)
+        if held not in made:
+            made[held] = _source(market, key, one)
+        yield made[held], one
 
 
 def _source(market: Market, key: Key, one: _Asked) -> "_Source | Snapshots":

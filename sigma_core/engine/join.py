@@ -1,5 +1,6 @@
 """Joining one series of bars to another: what was known when, and when it is too old."""
 
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -22,7 +23,7 @@ _MINUTES = {"5m": 5, "15m": 15, "hourly": 60}
 
 def stamps_of(bars: pd.DataFrame) -> Ints:
     """`ts` of a bars frame in microseconds since 1970, UTC."""
-    return np.asarray(bars["ts"].dt.as_unit("us").astype("int64"), dtype=np.int64)
+    return np.asarray(bars["ts"].to_numpy(dtype="datetime64[us]").astype("int64"))
 
 
 def last_known(now: Ints, closed: Ints, *, late: bool) -> Ints:
@@ -56,16 +57,19 @@ def _elapsed(
 
     Both are exact: whole microseconds stay far below 2**53, and a close is a whole session.
     """
-    opens, closes = _hours(calendar)
+    opens, lengths, before = _hours(calendar)
     place = np.searchsorted(opens, stamps, side="right") - 1
-    length = (closes - opens)[place]
+    length = lengths[place]
     inside = np.clip(stamps - opens[place], 0, length)
     if unit == "sessions":
         return np.asarray(place + inside / length, dtype="float64")
-    before = np.cumsum(closes - opens)[place] - length
-    return np.asarray(before + inside, dtype="float64")
+    return np.asarray(before[place] + inside, dtype="float64")
 
 
-def _hours(calendar: Calendar) -> tuple[Ints, Ints]:
+@cache
+def _hours(calendar: Calendar) -> tuple[Ints, Ints, Ints]:
+    """Of every session: its open, its length, and the trading time before it."""
     every = np.arange(len(calendar.sessions()))
-    return calendar.open_of(every), calendar.close_of(every)
+    opens = calendar.open_of(every)
+    lengths = calendar.close_of(every) - opens
+    return opens, lengths, np.cumsum(lengths) - lengths

@@ -84,6 +84,35 @@ def assemble(
 
 
 @dataclass(frozen=True, eq=False)
+class Computed:
+    """All that a matrix is made of, at every bar up to its last."""
+
+    bars: pd.DataFrame
+    inside: slice
+    """The bars that become rows."""
+    tape: Tape
+    label: Bound
+    wide: pd.DataFrame
+    """Every feature that was asked for."""
+    labels: Labels
+
+
+def computed(
+    market: Market, config: ModelConfig, *, start: date | None, end: date | None
+) -> Computed:
+    """Features and answers, not yet laid in rows; the leak audit makes them again from less.
+
+    Raises as `assemble` does.
+    """
+    bars, inside = asked(market, start=start, end=end)
+    tape = _tape(bars, market, config)
+    label = label_of(config.label)
+    wide = features_of(market, config.asked).iloc[: len(bars)]
+    labels = label.compute(_with_columns(tape, wide, label), config.policy)
+    return Computed(bars, inside, tape, label, wide, labels)
+
+
+@dataclass(frozen=True, eq=False)
 class Laid:
     """The rows of a matrix and what they were made of, not yet judged."""
 
@@ -103,17 +132,14 @@ def laid(
     end: date | None,
     labelled: bool = True,
 ) -> Laid:
-    """The rows of `assemble`; raises as it does. The leak audit makes them again from less."""
-    bars, inside = asked(market, start=start, end=end)
-    tape = _tape(bars, market, config)
-    label = label_of(config.label)
-    wide = features_of(market, config.asked).iloc[: len(bars)]
-    names = chosen(tuple(wide.columns), config.features)
-    labels = label.compute(_with_columns(tape, wide, label), config.policy)
+    """The rows of `assemble`; raises as it does."""
+    made = computed(market, config, start=start, end=end)
+    names = chosen(tuple(made.wide.columns), config.features)
     warm_at = warm_from(market, config.asked)
-    frame = _rows(bars, tape, wide[list(names)], labels, label.classes, warm_at, labelled)
-    frame = frame.iloc[inside].reset_index(drop=True)
-    return Laid(frame, names, tape, label, labels, inside)
+    wide, classes = made.wide[list(names)], made.label.classes
+    frame = _rows(made.bars, made.tape, wide, made.labels, classes, warm_at, labelled)
+    frame = frame.iloc[made.inside].reset_index(drop=True)
+    return Laid(frame, names, made.tape, made.label, made.labels, made.inside)
 
 
 def reassemble(

@@ -101,9 +101,9 @@ def timeline_of(frame: pd.DataFrame, classes: Sequence[str], calendar: Calendar)
     trainable = frame["trainable"].to_numpy(dtype=bool)
     codes = pd.Categorical(frame["y"], categories=list(classes)).codes
     y = np.where(trainable, codes, -1).astype("int8")
-    ts = frame["ts"].dt.as_unit("us").astype("int64").to_numpy()
+    ts, ends = (frame[name].to_numpy(dtype="datetime64[us]") for name in ("ts", "t1"))
     known = y >= 0
-    ends = frame["t1"][known].dt.as_unit("us").astype("int64").to_numpy()
+    ends = ends[known]
     t1 = np.full(len(frame), -1, dtype="int64")
     t1[known] = np.searchsorted(ts, ends)
     if (t1 >= len(ts)).any() or (ts[t1[known]] != ends).any():

@@ -122,7 +122,7 @@ class Columns:
         return other.reindex(pd.DatetimeIndex(self._bars["ts"])).to_numpy(dtype="float64")
 
     def _ts(self) -> Ints:
-        return np.asarray(self._bars["ts"].dt.as_unit("us").astype("int64"), dtype=np.int64)
+        return np.asarray(self._bars["ts"].to_numpy(dtype="datetime64[us]").astype("int64"))
 
     def _session(self) -> Ints:
         numbers = self._calendar.ordinal(self._bars["session"].to_numpy())

@@ -10,7 +10,6 @@ from sigma_core.engine.features import (
     columns_of,
     features_of,
     warm_from,
-    warmup_of,
 )
 from sigma_core.errors import BadRequest, UnknownName
 
@@ -69,12 +68,6 @@ def test_bars_it_needs():
         "QQQ",
         "hourly",
     )
-
-
-def test_warm_up_in_bars():
-    assert warmup_of([RSI, IndicatorSpec(name="macd")]) == 33
-    assert warmup_of([IndicatorSpec(name="sma", params={"period": 500}, cadence="daily")]) == 0
-    assert warmup_of([]) == 0
 
 
 def test_warm_from_counts_bars_sessions_and_joins(intraday, market, days_of):

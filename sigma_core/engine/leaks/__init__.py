@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from sigma_core.domain.leaks import Kind, Leak, LeakAudit, LeakCheck, Outcome, WarmUp
-from sigma_core.engine.features import warm_ups
 from sigma_core.engine.leaks._answer import copies
 from sigma_core.engine.leaks._case import Case
 from sigma_core.engine.leaks._fits import said_of, strangers
@@ -137,12 +136,11 @@ class _Made:
 
 def _warm_up(case: Case) -> tuple[WarmUp, ...]:
     """Of each column of an indicator: the warm-up it announces, and its first value."""
-    declared = warm_ups(case.market, case.config.asked)
     found = []
-    for name in case.columns:
-        known = np.isfinite(case.matrix.frame[name].to_numpy(dtype="float64"))
+    for name, values in zip(case.columns, case.values, strict=True):
+        known = np.isfinite(values)
         first = case.matrix.offset + int(known.argmax()) if known.any() else None
-        found.append(WarmUp(column=name, declared=declared.get(name, 0), found=first))
+        found.append(WarmUp(column=name, declared=case.declared.get(name, 0), found=first))
     return tuple(found)
 
 

@@ -11,6 +11,8 @@ from sigma_core.engine.splits import Timeline
 
 Floats = NDArray[np.float64]
 
+AFTER = ("the label's return y_ret", "the next bar's return")
+CLASS = "the label's class"
 COPY = 0.98
 """A feature this close to what came later is not made of the past, in any market."""
 LEAST = 30
@@ -22,47 +24,54 @@ MOST_VALUES = 10
 def copies(case: Case, rows: Timeline) -> Iterator[Leak]:
     """Columns that are, but for scale, what came after their row; over trainable rows."""
     frame = case.matrix.frame
-    use = np.flatnonzero(rows.labelled)
     close = frame["close"].to_numpy(dtype="float64")
-    after = {
-        "the label's return y_ret": frame["y_ret"].to_numpy(dtype="float64")[use],
-        "the next bar's return": (np.r_[close[1:], np.nan] / close - 1)[use],
-    }
-    for name in case.columns:
-        values = frame[name].to_numpy(dtype="float64")[use]
-        found = next((what for what, y in after.items() if _is(values, y)), None)
-        if found is None and _decides(values, rows.y[use]):
-            found = "the label's class"
-        if found is not None:
-            row = int(use[np.isfinite(values)][-1])
+    after = np.stack([frame["y_ret"].to_numpy(dtype="float64"), np.r_[close[1:], np.nan] / close])
+    use = np.flatnonzero(rows.labelled & np.isfinite(after).all(axis=0))
+    values, y = case.values[:, use], rows.y[use]
+    for at, alike in enumerate(_alike(values, after[:, use])):
+        found = next((what for what, those in zip(AFTER, alike, strict=True) if those), "")
+        found = found or (CLASS if _decides(values[at], y) else "")
+        if found:
+            name, row = case.columns[at], int(use[np.isfinite(values[at])][-1])
             words = f"{name} is {found}, which was not known at its row"
-            value = number(frame[name].to_numpy(dtype="float64")[row])
-            yield case.leak("answer", name, words, row=row, before=value)
+            yield case.leak("answer", name, words, row=row, before=number(case.values[at, row]))
 
 
-def _is(x: Floats, y: Floats) -> bool:
-    """Whether two columns go along: |Pearson's correlation| over the rows that have both."""
-    both = np.isfinite(x) & np.isfinite(y)
-    if (n := np.count_nonzero(both)) < LEAST:
-        return False
-    x, y = x[both], y[both]
-    most, x, y = np.abs(x).max(), x - x.mean(), y - y.mean()
-    xx, yy, xy = (x * x).sum(), (y * y).sum(), (x * y).sum()
-    if xx <= n * (1e-12 * most) ** 2 or yy == 0:
-        return False
-    return bool(abs(xy) > COPY * np.sqrt(xx * yy))
+def _alike(x: Floats, after: Floats) -> NDArray[np.bool_]:
+    """Which columns of `x` go with which of AFTER, [columns, these]: over the rows each one has."""
+    known = np.isfinite(x)
+    whole, found = known.all(axis=1), np.zeros((len(x), len(after)), bool)
+    found[whole] = _as_one(x[whole], after)
+    for at in np.flatnonzero(~whole):
+        found[at] = _as_one(x[at : at + 1, known[at]], after[:, known[at]])
+    return found
+
+
+def _as_one(x: Floats, y: Floats) -> NDArray[np.bool_]:
+    """Whether |Pearson's r| of rows of `x` and of `y`, neither missing, is above COPY, [x, y]."""
+    if (n := x.shape[1]) < LEAST:
+        return np.zeros((len(x), len(y)), bool)
+    most = np.maximum(x.max(axis=1), -x.min(axis=1))
+    x, y = (values - values.mean(axis=1, keepdims=True) for values in (x, y))
+    # sums, not dot products: those may depend on the number of processors
+    xx, yy = (np.einsum("ij,ij->i", values, values)[:, None] for values in (x, y))
+    xy = np.stack([np.einsum("ij,j->i", x, one) for one in y], axis=1)
+    moves = (xx > n * (1e-12 * most[:, None]) ** 2) & (yy.T > 0)
+    return np.asarray(moves & (np.abs(xy) > COPY * np.sqrt(xx * yy.T)))
 
 
 def _decides(x: Floats, y: NDArray[np.int8]) -> bool:
     """Whether a handful of values tell every class apart, each as well as COPY."""
-    known = np.isfinite(x)
-    if len(np.unique(x[known][:200])) > MOST_VALUES:  # most columns: at a glance
+    some = x[:500]
+    if len(np.unique(some[np.isfinite(some)])) > MOST_VALUES:  # most columns: at a glance
         return False
+    known = np.isfinite(x)
     values, place = np.unique(x[known], return_inverse=True)
     if known.sum() < LEAST or not 1 < len(values) <= MOST_VALUES:
         return False
-    table = np.zeros((len(values), int(y.max()) + 1))
-    np.add.at(table, (place, y[known]), 1)
+    codes = int(y.max()) + 1
+    table = np.bincount(place * codes + y[known], minlength=len(values) * codes)
+    table = table.reshape(len(values), codes)
     there = table.sum(axis=0)
     said = table.argmax(axis=1)
     right = [table[said == code, code].sum() / there[code] for code in np.flatnonzero(there)]

@@ -3,15 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sigma_core.domain.leaks import Kind, Leak
 from sigma_core.domain.model import ModelConfig
+from sigma_core.engine.features import warm_ups
+from sigma_core.engine.join import Ints, stamps_of
 from sigma_core.engine.market import Market
 from sigma_core.engine.matrix import KEYS, Matrix
+
+Floats = NDArray[np.float64]
 
 CLOSE = 1e-9
 """How alike two values must be, relative to the value and to the spread of its column."""
@@ -27,10 +33,30 @@ class Case:
     start: date | None
     end: date | None
 
-    @property
+    @cached_property
     def columns(self) -> tuple[str, ...]:
         """Every column that may be learned from: all but the keys, declared or not."""
         return tuple(name for name in self.matrix.frame.columns if name not in KEYS)
+
+    @cached_property
+    def values(self) -> Floats:
+        """What stands in those columns, [columns, rows]."""
+        return self.matrix.frame[list(self.columns)].to_numpy(dtype="float64").T
+
+    @cached_property
+    def now(self) -> Ints:
+        """`ts` of each row in microseconds."""
+        return stamps_of(self.matrix.frame)
+
+    @cached_property
+    def ends(self) -> NDArray[np.datetime64]:
+        """`t1` of each row; not a time where there is no label."""
+        return self.matrix.frame["t1"].to_numpy(dtype="datetime64[us]")
+
+    @cached_property
+    def declared(self) -> Mapping[str, int]:
+        """By column of an indicator: the first stored bar past the warm-up it announces."""
+        return warm_ups(self.market, self.config.asked)
 
     def stamp(self, row: int) -> datetime:
         """When a row of the matrix was."""

@@ -8,11 +8,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sigma_core.domain.leaks import Leak
-from sigma_core.engine.features import VIX_FAMILY
+from sigma_core.engine.features import VIX_FAMILY, announced
 from sigma_core.engine.join import LATE, stamps_of
 from sigma_core.engine.leaks._case import CLOSE, Case, number, shown, told
 from sigma_core.engine.market import Key, Market
-from sigma_core.engine.matrix import laid
+from sigma_core.engine.matrix import Computed, computed
 from sigma_core.progress import Progress
 
 Ints = NDArray[np.int64]
@@ -33,10 +33,18 @@ def known_by(market: Market, now: int) -> Market:
 
     A bar is known once it has closed, the VIX family's daily ones a quarter of an hour later.
     """
-    bars = {key: frame[stamps_of(frame) + _late(key) <= now] for key, frame in market.bars.items()}
-    finer = {fine: frame[stamps_of(frame) <= now] for fine, frame in market.finer.items()}
-    options = {key: rows[stamps_of(rows) <= now] for key, rows in market.options.items()}
-    return replace(market, bars=bars, finer=finer, options=options)
+    return replace(
+        market,
+        bars={key: _until(frame, now - _late(key)) for key, frame in market.bars.items()},
+        finer={fine: _until(frame, now) for fine, frame in market.finer.items()},
+        options={key: _until(rows, now) for key, rows in market.options.items()},
+    )
+
+
+def _until(rows: pd.DataFrame, last: int) -> pd.DataFrame:
+    known = stamps_of(rows) <= last
+    first = int(known.argmin()) if not known.all() else len(rows)
+    return rows[known] if known[first:].any() else rows.iloc[:first]  # in order: without a copy
 
 
 def _late(key: Key) -> int:
@@ -44,12 +52,21 @@ def _late(key: Key) -> int:
 
 
 def sampled_cuts(case: Case, rng: np.random.Generator) -> Ints:
-    """A row anywhere, an earlier one more often (it costs less, and a leak is a leak anywhere), and
-    one among the first."""
+    """A row anywhere, an earlier one more often (it costs less, and a leak is a leak anywhere),
+    and one among the first, where these may lie in a warm-up that could be filled."""
     first, rows = first_row(case), len(case.matrix.frame)
     room = rows - first
     anywhere, early = int(room * rng.random() ** 3), rng.integers(0, min(EARLY, room))
-    return np.unique(first + np.array([anywhere, early]))
+    return np.unique(first + np.array([anywhere, early] if _warming(case) else [anywhere]))
+
+
+def _warming(case: Case) -> bool:
+    """Whether a row of the matrix may lie in some column's warm-up.
+
+    It may where that is not announced: of a custom indicator, or a column that nothing makes.
+    """
+    known = announced(case.config.asked) and case.declared.keys() >= set(case.columns)
+    return not known or case.matrix.offset < max(case.declared.values(), default=0)
 
 
 def full_cuts(case: Case, rng: np.random.Generator) -> Ints:
@@ -57,7 +74,7 @@ def full_cuts(case: Case, rng: np.random.Generator) -> Ints:
     first, rows = first_row(case), len(case.matrix.frame)
     picked = rng.integers(first, rows, FULL)
     early = first + rng.integers(0, min(EARLY, rows - first), 2)
-    still = [_still(case.matrix.frame[name].to_numpy(), first, rng) for name in case.columns]
+    still = [_still(values, first, rng) for values in case.values]
     placed = np.concatenate([*still, np.empty(0, "int64")])
     if len(placed) > MOST_STILL:
         placed = rng.choice(placed, MOST_STILL, replace=False)
@@ -66,13 +83,12 @@ def full_cuts(case: Case, rng: np.random.Generator) -> Ints:
 
 def first_row(case: Case) -> int:
     """The first row at which a bar of every ticker and cadence was known, and a row of options."""
-    now = stamps_of(case.matrix.frame)
     begins = [
         int(stamps_of(frame.head(1))[0]) + _late(key)
         for key, frame in {**case.market.bars, **case.market.options}.items()
         if len(frame)
     ]
-    return min(int(np.searchsorted(now, max(begins))), len(now) - 1)
+    return min(int(np.searchsorted(case.now, max(begins))), len(case.now) - 1)
 
 
 def _still(values: Floats, first: int, rng: np.random.Generator) -> Ints:
@@ -87,57 +103,67 @@ def _still(values: Floats, first: int, rng: np.random.Generator) -> Ints:
 
 @dataclass(frozen=True, eq=False)
 class _Again:
-    """The matrix made again at one row, beside what stands there; rows up to that one."""
+    """Features and answers made again at one row, and where the rows up to that one are in them."""
 
     row: int
-    before: pd.DataFrame
-    after: pd.DataFrame
+    made: Computed
+
+    @property
+    def rows(self) -> slice:
+        """Of the bars: those that are rows of the matrix up to this one."""
+        first = self.made.inside.start
+        return slice(first, first + self.row + 1)
 
 
 def from_the_future(case: Case, rows: Sequence[int], progress: Progress) -> Iterator[Leak]:
     """One leak for each column, and for the label, that differs at any of these rows."""
     seen: set[str] = set()
-    spread = case.matrix.frame[list(case.columns)].std().fillna(0.0).to_numpy()
     for done, row in enumerate(rows):
         progress(done, len(rows), f"made again at {done} of {len(rows)} instants")
         again = _again(case, row)
-        for leak in (*_features(case, again, spread), *_labels(case, again)):
+        for leak in (*_features(case, again), *_labels(case, again)):
             if leak.where not in seen:
                 seen.add(leak.where)
                 yield leak
 
 
 def _again(case: Case, row: int) -> _Again:
-    now = int(stamps_of(case.matrix.frame.iloc[row : row + 1])[0])
-    made = laid(known_by(case.market, now), case.config, start=case.start, end=None).frame
-    return _Again(row=row, before=case.matrix.frame.iloc[: row + 1], after=made)
+    known = known_by(case.market, int(case.now[row]))
+    return _Again(row, computed(known, case.config, start=case.start, end=None))
 
 
-def _features(case: Case, again: _Again, spread: Floats) -> Iterator[Leak]:
-    names = list(case.columns)
-    was = again.before[names].to_numpy(dtype="float64")
-    now = again.after.reindex(columns=names).to_numpy(dtype="float64")
-    for column in np.flatnonzero(~_alike(was, now, spread).all(axis=0)):
-        apart = np.flatnonzero(~_alike(was[:, column], now[:, column], spread[column]))
+def _features(case: Case, again: _Again) -> Iterator[Leak]:
+    place = again.made.wide.columns.get_indexer(pd.Index(case.columns))
+    wide = again.made.wide.to_numpy(dtype="float64").T
+    for name, whole, at_ in zip(case.columns, case.values, place, strict=True):
+        was = whole[: again.row + 1]
+        # a column that nothing makes is missing throughout
+        now = wide[at_, again.rows] if at_ >= 0 else np.full_like(was, np.nan)
+        if ((was == now) | (np.isnan(was) & np.isnan(now))).all():  # nearly always
+            continue
+        apart = np.flatnonzero(~_alike(was, now, pd.Series(whole).std()))
+        if not len(apart):
+            continue
         at = int(apart[-1])
-        before, after = number(was[at, column]), number(now[at, column])
+        before, after = number(was[at]), number(now[at])
         words = (
-            f"{names[column]} is {shown(before)} at {told(case.stamp(at))}, and {shown(after)} when"
+            f"{name} is {shown(before)} at {told(case.stamp(at))}, and {shown(after)} when"
             f" it is made of what was known by {told(case.stamp(again.row))}"
         )
         yield case.leak(
-            "future", names[column], words, row=at, before=before, after=after,
+            "future", name, words, row=at, before=before, after=after,
             again={"AT": f"{case.stamp(again.row):%Y-%m-%dT%H:%M:%SZ}"},
         )  # fmt: skip
 
 
 def _labels(case: Case, again: _Again) -> Iterator[Leak]:
     """Answers that were known by then must be those that stand: else they look beyond their t1."""
-    known = again.after["y"].notna().to_numpy()
-    was, now = (frame["y_ret"].to_numpy(dtype="float64") for frame in (again.before, again.after))
-    ends = [frame["t1"].to_numpy(dtype="datetime64[us]") for frame in (again.before, again.after)]
-    classes = [frame["y"].fillna("").to_numpy() for frame in (again.before, again.after)]
-    same = _alike(was, now, np.float64(0)) & (ends[0] == ends[1]) & (classes[0] == classes[1])
+    frame, labels, rows = case.matrix.frame.iloc[: again.row + 1], again.made.labels, again.rows
+    codes = pd.Categorical(frame["y"], categories=list(case.matrix.classes)).codes
+    known = labels.y[rows] >= 0
+    ends = again.made.tape.ts[labels.t1[rows]].view("datetime64[us]")
+    was, now = frame["y_ret"].to_numpy(dtype="float64"), labels.y_ret[rows]
+    same = _alike(was, now, 0.0) & (case.ends[: again.row + 1] == ends) & (codes == labels.y[rows])
     apart = np.flatnonzero(known & ~same)
     if not len(apart):
         return
@@ -153,7 +179,7 @@ def _labels(case: Case, again: _Again) -> Iterator[Leak]:
     )  # fmt: skip
 
 
-def _alike(one: Floats, other: Floats, spread: Floats | np.float64) -> NDArray[np.bool_]:
+def _alike(one: Floats, other: Floats, spread: float) -> NDArray[np.bool_]:
     both = np.isnan(one) & np.isnan(other)
     with np.errstate(invalid="ignore"):
         near = np.abs(one - other) <= CLOSE * (np.abs(one) + spread)
