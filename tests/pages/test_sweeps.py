@@ -102,12 +102,14 @@ def test_nothing_ticked_cannot_be_run(lab: Lab, open_page: OpenPage) -> None:
 
 
 def test_over_budget_it_says_by_how_much(lab: Lab, open_page: OpenPage) -> None:
-    """Conservative allows 20 settings; 9 + 14 = 23 are ticked."""
+    """Conservative allows 20 settings: 20 are ticked, then three more."""
+    grid = lab.packs / "swingsigma" / "sweep_configs" / f"{MODEL}.yaml"
+    rules = ", ".join(f'"0.5,0.6{i:02d}"' for i in range(20))
+    grid.write_text(f"thresholds_variants: [{rules}]\ntop_pct_variants: []\n")
     at = open_page("3_sweeps", model=MODEL)
     at.segmented_control(key=f"sweep_risk_{MODEL}").set_value("conservative").run()
-    at.pills(key=f"sweep_top_{MODEL}").set_value([]).run()
-    at.pills(key=f"sweep_thr_{MODEL}").set_value([]).run()
-    for i in range(23):
+    assert not at.button(key="sweep_go").disabled
+    for i in range(20, 23):
         at.text_input(key=f"sweep_thr_{MODEL}_typed").set_value(f"0.5,0.6{i:02d}").run()
 
     assert at.button(key="sweep_go").disabled
