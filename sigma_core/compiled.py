@@ -4,6 +4,7 @@ In a module of their own because importing numba takes half a second; who needs 
 inside a function.
 """
 
+import numpy as np
 from numba import njit
 
 
@@ -95,3 +96,37 @@ def follow(why, after, taken, refused):  # type: ignore[no-untyped-def]  # noqa:
             ignored += after[at] - at - 1
             at = after[at]
     return n, ignored
+
+
+@njit(cache=True, nogil=True)
+def marks(entry, exit_, side, paid, size, ret, close, start, n, fee):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """Value of the capital at the close of `n` bars from `start` on, 1 before them.
+
+    From the bar of its exit on a trade counts with `ret`, before it with the bar's close.
+    """
+    value = np.ones(n)
+    for i in range(len(entry)):
+        value[exit_[i] - start] = max(0.0, 1 + size[i] * ret[i])
+    for k in range(1, n):
+        value[k] *= value[k - 1]
+    for i in range(len(entry)):
+        for bar in range(entry[i], exit_[i]):
+            gain = side[i] * (close[bar] / paid[i] - 1) - fee
+            value[bar - start] *= max(0.0, 1 + size[i] * gain)
+    return value
+
+
+@njit(cache=True, nogil=True)
+def deepest(curve, scale):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """Deepest fall from a former high, from -1 to 0, of a curve that is 1 before its first value.
+
+    Every return is taken `scale` times and recompounded.
+    """
+    high = value = before = 1.0
+    low = 0.0
+    for each in curve:
+        change = each / before - 1 if before > 0 else 0.0
+        value = each if scale == 1 else value * (1 + scale * change)
+        before, high = each, max(high, value)
+        low = min(low, value / high - 1)
+    return low

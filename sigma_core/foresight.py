@@ -122,17 +122,16 @@ def _prediction_rows(made: Predictions, matrix: Matrix) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "row": rows.astype("int64"),
-            "ts": matrix.frame["ts"].iloc[rows].to_numpy(),
+            "ts": matrix.frame["ts"].array.take(rows),
             "fold": np.r_[np.full(len(inner[0]), -1), made.fold[tested]].astype("int64"),
-            "chosen": _chosen(made, tested, len(inner[0])),
+            "chosen": _chosen(made, tested, len(inner[0])) if made.chosen else None,
             **{f"p_{name.lower()}": proba[:, i] for i, name in enumerate(matrix.classes)},
         }
     )
 
 
 def _chosen(made: Predictions, tested: np.ndarray, inside: int) -> list[str | None]:
-    of = made.chosen or [None] * (int(made.fold.max()) + 1)
-    return [None] * inside + [of[fold] for fold in made.fold[tested]]
+    return [None] * inside + [made.chosen[fold] for fold in made.fold[tested]]
 
 
 def _predictions(kept: pd.DataFrame, matrix: Matrix) -> Predictions:

@@ -142,13 +142,12 @@ def _curve(tape: Tape, book: Book, deals: Deals, fee: float, *, share: float) ->
     Between entry and exit E₀·(1 + size·(side·(close/entry - 1) - fee)), after it
     E₀·(1 + size·ret); never below 0. Source: spec §12 Marks.
     """
-    size = share * deals.size
-    growth: Floats = np.ones(book.end - book.start + 1)
-    growth[deals.exit - book.start] = np.maximum(0.0, 1 + size * deals.ret)
-    value: Floats = np.cumprod(growth).astype("float64", copy=False)
-    trade, bar = _spans(deals.entry, deals.exit)
-    gain = deals.side[trade] * (tape.close[bar] / deals.paid[trade] - 1) - fee
-    value[bar - book.start] *= np.maximum(0.0, 1 + size[trade] * gain)
+    from sigma_core.compiled import marks
+
+    value: Floats = marks(
+        deals.entry, deals.exit, deals.side, deals.paid, share * deals.size, deals.ret,
+        tape.close, book.start, book.end - book.start + 1, fee,
+    )  # fmt: skip
     return value
 
 

@@ -11,7 +11,7 @@ from sigma_core.engine.book import Book
 from sigma_core.engine.deals import Deals
 from sigma_core.engine.execute import Execution
 from sigma_core.engine.prospects import STEADY
-from sigma_core.engine.returns import changes, ends_of, session_returns
+from sigma_core.engine.returns import ends_of, session_returns
 from sigma_core.tape import Flags, Floats, Ints, Tape
 
 TARGET_VOLATILITY = 0.10
@@ -143,14 +143,18 @@ def cagr_of(total: float, years: float) -> float | None:
 
 def drawdown(curve: Floats) -> float:
     """Deepest fall from a former high (1 at the start), from -1 to 0."""
-    value = np.r_[1.0, curve]
-    return float((value / np.maximum.accumulate(value) - 1).min())
+    return _deepest(curve, 1.0)
 
 
 def scaled_drawdown(curve: Floats, volatility: float) -> float:
     """Drawdown with every bar return times min(1, 10 % / volatility), recompounded."""
-    scale = min(1.0, TARGET_VOLATILITY / volatility) if volatility > 0 else 1.0
-    return drawdown(np.cumprod(1 + scale * changes(curve)).astype("float64", copy=False))
+    return _deepest(curve, min(1.0, TARGET_VOLATILITY / volatility) if volatility > 0 else 1.0)
+
+
+def _deepest(curve: Floats, scale: float) -> float:
+    from sigma_core.compiled import deepest
+
+    return float(deepest(np.asarray(curve, dtype="float64"), scale))
 
 
 def hold_curve(tape: Tape, book: Book) -> Floats:

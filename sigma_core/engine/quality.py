@@ -48,9 +48,10 @@ def report(
             raise BadRequest(f"allow_quality: {name!r} is not a check.", hint=meant(name, CHECKS))
     rows = frame[frame["trainable"]]
     values = rows[list(features)].to_numpy(dtype="float64")
-    known = _Answer(rows["y_ret"].to_numpy(dtype="float64"))
+    ranks = rows[list(features)].rank()
+    answer = _Answer(rows["y_ret"].to_numpy(dtype="float64"))
     columns = tuple(
-        _column(name, column, known)
+        _column(name, column, answer.rank_corr(column, ranks[name].to_numpy()))
         for name, column in zip(features, np.ascontiguousarray(values.T), strict=True)
     )
     found = [
@@ -71,7 +72,7 @@ def report(
         classes={name: int((rows["y"] == name).sum()) for name in classes},
         checks=tuple(_waive(check, allow) for check in found),
         columns=columns,
-        correlations=alike(rows[list(features)]),
+        correlations=alike(ranks),
         notes=tuple(notes),
         uniqueness=uniqueness,
     )
@@ -93,7 +94,7 @@ def _causes(frame: pd.DataFrame) -> dict[str, int]:
     return {str(cause): int(count) for cause, count in sorted(counts.items())}
 
 
-def _column(name: str, values: Floats, answer: "_Answer") -> ColumnQuality:
+def _column(name: str, values: Floats, rank_corr: float | None) -> ColumnQuality:
     seen = values[np.isfinite(values)]
     return ColumnQuality(
         column=name,
@@ -103,7 +104,7 @@ def _column(name: str, values: Floats, answer: "_Answer") -> ColumnQuality:
         lowest=float(seen.min()) if len(seen) else None,
         highest=float(seen.max()) if len(seen) else None,
         drift=stability(*np.array_split(values, 2)),
-        rank_corr=answer.rank_corr(values),
+        rank_corr=rank_corr,
         drift_path=drift_path(values),
     )
 
@@ -118,13 +119,14 @@ def drift_path(values: Floats) -> tuple[float | None, ...]:
     return tuple(_moved(scale, each) for each in later)
 
 
-def alike(features: pd.DataFrame) -> tuple[tuple[float | None, ...], ...]:
-    """Rank correlation of each column with each, over rows that have both; None if undefined.
+def alike(ranks: pd.DataFrame) -> tuple[tuple[float | None, ...], ...]:
+    """Correlation of the ranks of each column with each, over rows that have both; None if
+    undefined.
 
     Ranks are of each column's own rows; MOST_ROWS at most are read, spread evenly.
     """
-    step = -(-len(features) // MOST_ROWS) or 1
-    table = features.iloc[::step].rank().corr(min_periods=3)
+    step = -(-len(ranks) // MOST_ROWS) or 1
+    table = ranks.iloc[::step].corr(min_periods=3)
     return tuple(
         tuple(None if np.isnan(value) else round(float(value), 4) for value in row)
         for row in table.to_numpy()
@@ -172,12 +174,15 @@ class _Answer:
         self.y, self.known = y, np.isfinite(y)
         self.ranks = _ranks(y[self.known])
 
-    def rank_corr(self, x: Floats) -> float | None:
-        """Spearman's correlation with a feature over rows that have both; None if undefined."""
+    def rank_corr(self, x: Floats, ranks: Floats) -> float | None:
+        """Spearman's correlation with a feature over rows that have both; None if undefined.
+
+        `ranks` are those of the feature among its own rows, which most often are all.
+        """
         both = self.known & np.isfinite(x)
         if (n := int(both.sum())) < 3:
             return None
-        a = _ranks(x[both])
+        a = ranks if n == len(x) else _ranks(x[both])
         b = self.ranks if n == len(self.ranks) else _ranks(self.y[both])
         if min(a.std(), b.std()) == 0:
             return None

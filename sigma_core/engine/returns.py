@@ -10,15 +10,11 @@ def session_returns(curve: Floats, session: Ints) -> Floats:
 
     A session that begins with nothing left returns 0.
     """
-    return changes(curve[ends_of(session)])
+    values = curve[ends_of(session)]
+    before = np.r_[1.0, values[:-1]]
+    return np.divide(values, before, out=np.ones(len(values)), where=before > 0) - 1
 
 
 def ends_of(session: Ints) -> Ints:
     """Positions of the last bar of each session."""
     return np.append(np.flatnonzero(np.diff(session)), len(session) - 1)
-
-
-def changes(values: Floats) -> Floats:
-    """Relative change of each value from the one before, 1 before the first; 0 from nothing."""
-    before = np.r_[1.0, values[:-1]]
-    return np.divide(values, before, out=np.ones(len(values)), where=before > 0) - 1
