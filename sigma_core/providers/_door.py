@@ -14,7 +14,7 @@ from sigma_core.calendars import Calendar, Ints, calendar
 from sigma_core.errors import QualityError
 from sigma_core.providers._clock import closes_of, refuse_clock, refuse_grid, session_of, side_of
 from sigma_core.providers._place import Place
-from sigma_core.providers._prices import nested, refuse_prices, refuse_split
+from sigma_core.providers._prices import nested, refuse_leaps, refuse_prices, refuse_split
 from sigma_core.providers._report import report
 from sigma_core.providers._resample import resampled
 from sigma_core.providers._stamps import instants_of, sessions_of
@@ -40,6 +40,7 @@ def admitted(
     inside = np.flatnonzero(number >= 0)
     bars = _bars(table, ends, number, inside, days)
     refuse_prices(bars, place, inside)
+    refuse_leaps(bars, days, place, inside)
     refuse_split(bars, days, name)
     bars = nested(bars) if have == want else resampled(nested(bars), days, want)
     if bars.empty:

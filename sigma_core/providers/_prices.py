@@ -20,11 +20,18 @@ HELD = 0.15
 """How far the bar's close may have left the new level."""
 NEIGHBOURS = 5
 """Sessions that may be missing between two bars of which one is measured on the other."""
+LEAST, MOST = 1e-12, 1e12
+"""Prices lie between: coins quoted in trillionths, funds adjusted for many reverse splits."""
+MOST_VOLUME = 1e18
+"""Units in one bar: more than any market counts, and squares of it are still numbers."""
+LEAP = 10_000.0
+"""Factor between a close and a price of the next bar that only a mistake explains. The farthest
+that was ever printed lies within: Accenture at one cent after 40 dollars, on 2010-05-06."""
 MEND = "Mend the row, or leave it out."
 
 
 def refuse_prices(bars: pd.DataFrame, place: Place, at: np.ndarray) -> None:
-    """Raises QualityError: a price missing, infinite, 0 or below; high or low not the outermost.
+    """Raises QualityError: a price or volume that is none, out of bounds; high or low crossed.
 
     `at` are the places of the bars in the file. Of a series of closes alone only those are read.
     """
@@ -39,7 +46,10 @@ def refuse_prices(bars: pd.DataFrame, place: Place, at: np.ndarray) -> None:
         first(np.isnan(values), f"{name} is missing (NaN)")
         first(~np.isfinite(values), f"{name} is {{{name}}}")
         first(values <= 0, f"{name} is {{{name}:g}}, not above 0")
+        outside = (values < LEAST) | (values > MOST)
+        first(outside, f"{name} is {{{name}:g}}, and prices lie between {LEAST:g} and {MOST:,.0f}")
     first((bars["volume"] < 0).to_numpy(), "volume is {volume:g}, below 0")
+    first((bars["volume"] > MOST_VOLUME).to_numpy(), "volume is {volume:g}, more than there can be")
     if full:
         _refuse_crossed(bars, first)
 
@@ -50,6 +60,26 @@ def _refuse_crossed(bars: pd.DataFrame, first: Callable[[np.ndarray, str], None]
     first(high * (1 + SLACK) < low, f"high is below low {every}")
     first(high * (1 + SLACK) < np.maximum(open_, close), f"high is not the highest price {every}")
     first(low * (1 - SLACK) > np.minimum(open_, close), f"low is not the lowest price {every}")
+
+
+def refuse_leaps(bars: pd.DataFrame, days: Calendar, place: Place, at: np.ndarray) -> None:
+    """Raises QualityError: a price 10,000 times the last close, or less than a part in 10,000.
+
+    Over a hole of many sessions nothing is said: it may have been another company before.
+    """
+    prices, before = bars[list(PRICES)].to_numpy(), bars["close"].to_numpy()[:-1, None]
+    near = np.diff(days.ordinal(bars["session"].to_numpy())) <= NEIGHBOURS
+    ratio = prices[1:] / before
+    wrong = ((ratio > LEAP) | (ratio < 1 / LEAP)) & near[:, None]
+    if wrong.any():
+        row, column = divmod(int(wrong.argmax()), len(PRICES))
+        factor = max(ratio[row, column], 1 / ratio[row, column])
+        place.refuse(
+            int(at[row + 1]),
+            f"{PRICES[column]} is {prices[row + 1, column]:g} after a close of"
+            f" {before[row, 0]:g}, a factor of {factor:,.0f} that no market moves in a bar",
+            "Mend whichever of the two is wrong, or leave it out; after a split adjust all prices.",
+        )
 
 
 def nested(bars: pd.DataFrame) -> pd.DataFrame:
