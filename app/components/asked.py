@@ -1,6 +1,6 @@
 """What a request may ask for besides its rule: calibration, and a momentum gate."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -61,7 +61,17 @@ def gate(model_id: str, pack_id: str, *, key: str) -> dict[str, Any]:
 
 def tried(entry: Entry) -> str:
     """A trial's rule, and what it was asked besides: two that differ only by that can be told."""
-    return ", ".join([chips.rule(entry.config), *besides(entry.study.calibration, gate_of(entry))])
+    [words] = all_tried([entry])
+    return words
+
+
+def all_tried(entries: Sequence[Entry]) -> list[str]:
+    """The same of many, for which the history is looked through once."""
+    known = gates(lab())
+    return [
+        ", ".join([chips.rule(e.config), *besides(e.study.calibration, known.get(e.run_id, {}))])
+        for e in entries
+    ]
 
 
 def why_not(entry: Entry) -> str:

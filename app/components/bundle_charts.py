@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
+from app.components.figure import Figure
 from app.components.numbers import count, percent
 from app.components.palette import ACCENT, LOW_TO_HIGH, MUTED, scale
 from app.components.plotly_template import draw
@@ -33,18 +33,17 @@ def short(name: str) -> str:
 def importance(features: Sequence[FeatureShare], measure: str, *, key: str) -> None:
     """The most important features as bars, shares in percent."""
     rows = sorted(features, key=lambda f: -f.importance)[:BARS]
-    figure = go.Figure(
-        go.Bar(
-            x=[f.importance for f in rows],
-            y=[f.name for f in rows],  # hover tells the whole name
-            orientation="h",
-            marker_color=ACCENT,
-            width=0.6,
-            text=[percent(f.importance) for f in rows],
-            textposition="outside",
-            cliponaxis=False,
-            hovertemplate="%{y}<br>%{x:.1%}<extra></extra>",
-        )
+    figure = Figure()
+    figure.add_bar(
+        x=[f.importance for f in rows],
+        y=[f.name for f in rows],  # hover tells the whole name
+        orientation="h",
+        marker_color=ACCENT,
+        width=0.6,
+        text=[percent(f.importance) for f in rows],
+        textposition="outside",
+        cliponaxis=False,
+        hovertemplate="%{y}<br>%{x:.1%}<extra></extra>",
     )
     figure.update_layout(hovermode="closest")
     most = max((f.importance for f in rows), default=0.0) or 1.0
@@ -61,24 +60,19 @@ def contributions(features: Sequence[FeatureShare], *, key: str) -> None:
     """One dot a row and feature: how far it moved the log-odds of UP, coloured by its value."""
     rows = [f for f in features if f.contributions]
     dots = [(i, *dot) for i, f in enumerate(rows) for dot in _dots(f)]
-    swarms = []
+    figure = Figure(hovermode="closest")
     for name, known in (("value", True), ("value missing", False)):
         shown = [dot for dot in dots if (dot[3] is not None) == known]
         if shown:
-            swarms.append(_swarm(shown, rows, name, coloured=known))
-    line = {"type": "line", "x0": 0, "x1": 0, "y0": 0, "y1": 1, "yref": "y domain"}
-    layout = {
-        "hovermode": "closest",
-        "shapes": [line | {"line": {"color": MUTED, "width": 1}}],
-        "xaxis": {"title": {"text": "Contribution to the log-odds of UP"}, "tickformat": "+.2~f"},
-        "yaxis": {
-            "tickvals": list(range(len(rows))),
-            "ticktext": [short(f.name) for f in rows],
-            "range": [len(rows) - 0.4, -0.6],
-            "showgrid": False,
-        },
-    }
-    figure = go.Figure({"data": swarms, "layout": layout}, _validate=False)  # 2,000 dots: 1 s else
+            figure.add_scatter(**_swarm(shown, rows, name, coloured=known))
+    figure.add_vline(0, line={"color": MUTED, "width": 1})
+    figure.update_xaxes(title_text="Contribution to the log-odds of UP", tickformat="+.2~f")
+    figure.update_yaxes(
+        tickvals=list(range(len(rows))),
+        ticktext=[short(f.name) for f in rows],
+        range=[len(rows) - 0.4, -0.6],
+        showgrid=False,
+    )
     draw(figure, key=key, height=110 + 30 * len(rows), alt=_swarm_alt(rows))
 
 
@@ -128,7 +122,6 @@ def _swarm(
         for i, _, _, place in dots
     ]
     return {
-        "type": "scatter",
         "x": np.array([dot[2] for dot in dots]),
         "y": np.array([dot[0] + dot[1] for dot in dots]),
         "mode": "markers",
@@ -147,7 +140,7 @@ def _swarm_alt(rows: Sequence[FeatureShare]) -> str:
 
 def reliability(bins: Sequence[ReliabilityBin], *, key: str) -> None:
     """How often what was said came true, with intervals, against the diagonal; rows below."""
-    figure = go.Figure(layout=_two_plots())
+    figure = Figure(**_two_plots())
     low, high = bins[0].low, bins[-1].high
     figure.add_scatter(
         x=[low, high],

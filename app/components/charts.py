@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
+from app.components.figure import Figure
 from app.components.numbers import NEW_YORK, percent
 from app.components.palette import (
     ACCENT,
@@ -84,7 +84,7 @@ def growth(curve: pd.Series, held: pd.Series, *, key: str, best: pd.Series | Non
 
     `best`: the curve to hold it against, besides buy-and-hold.
     """
-    figure = go.Figure()
+    figure = Figure()
     _line(figure, held, "Held", MUTED)
     if best is not None:
         _line(figure, best, "Best", SERIES[1], dash="dot")
@@ -110,27 +110,30 @@ def months(rows: Sequence[Mapping[str, Any]], *, key: str) -> None:
 
     `rows` hold year, month and return, a fraction.
     """
-    cells = pd.DataFrame(rows)[["year", "month", "return"]]
-    grid = cells.pivot_table("return", "year", "month").reindex(columns=range(1, 13))
-    edge = float(np.nanquantile(np.abs(grid), 0.95)) or 1.0
-    worst, best = float(cells["return"].min()), float(cells["return"].max())
+    years = sorted({row["year"] for row in rows})
+    cells = np.full((len(years), 12), np.nan)
+    for row in rows:
+        cells[years.index(row["year"]), row["month"] - 1] = row["return"]
+    edge = float(np.nanquantile(np.abs(cells), 0.95)) or 1.0
+    worst, best = float(np.nanmin(cells)), float(np.nanmax(cells))
+    grid = pd.DataFrame(cells, years, range(1, 13))
     grid["year"] = (1 + grid).prod(axis=1) - 1
     shade = grid.assign(year=grid["year"] / 12**0.5)  # a year as bright as a month as good as it
     text = grid.map(lambda x: "" if pd.isna(x) else percent(round(x, 3) + 0.0).rstrip("%"))
-    figure = go.Figure(
-        go.Heatmap(
-            x=[*MONTHS, "Year"],
-            y=[str(year) for year in grid.index],
-            z=shade,
-            text=text,
-            texttemplate="%{text}",
-            textfont={"size": 11},
-            zmin=-edge,
-            zmax=edge,
-            colorscale=scale(BAD_TO_GOOD),
-            showscale=False,
-            hovertemplate="%{x} %{y}: %{text}%<extra></extra>",
-        )
+    figure = Figure()
+    figure.add(
+        "heatmap",
+        x=[*MONTHS, "Year"],
+        y=[str(year) for year in grid.index],
+        z=shade,
+        text=text,
+        texttemplate="%{text}",
+        textfont={"size": 11},
+        zmin=-edge,
+        zmax=edge,
+        colorscale=scale(BAD_TO_GOOD),
+        showscale=False,
+        hovertemplate="%{x} %{y}: %{text}%<extra></extra>",
     )
     figure.update_layout(hovermode="closest")
     figure.update_xaxes(side="top", tickangle=0)
@@ -140,29 +143,27 @@ def months(rows: Sequence[Mapping[str, Any]], *, key: str) -> None:
     draw(figure, key=key, height=46 + 30 * len(grid), alt=alt)
 
 
-def _growth_over_drawdown(grown: Iterable[float], fallen: Iterable[float]) -> go.Figure:
+def _growth_over_drawdown(grown: Iterable[float], fallen: Iterable[float]) -> Figure:
     """Two plots on one time axis, so that one hover reads both; all that will be drawn in them."""
-    return go.Figure(
-        layout={
-            "xaxis": {"anchor": "y2", "hoverformat": DAY},
-            "yaxis": {
-                "domain": [0.33, 1],
-                "title": {"text": "Growth, %"},
-                "tickformat": percents(grown, "+"),
-            },
-            "yaxis2": {
-                "domain": [0, 0.27],
-                "title": {"text": "Drawdown, %"},
-                "tickformat": percents(fallen),
-                "nticks": 4,
-            },
-            "hoversubplots": "axis",
-        }
+    return Figure(
+        xaxis={"anchor": "y2", "hoverformat": DAY},
+        yaxis={
+            "domain": [0.33, 1],
+            "title": {"text": "Growth, %"},
+            "tickformat": percents(grown, "+"),
+        },
+        yaxis2={
+            "domain": [0, 0.27],
+            "title": {"text": "Drawdown, %"},
+            "tickformat": percents(fallen),
+            "nticks": 4,
+        },
+        hoversubplots="axis",
     )
 
 
 def _line(
-    figure: go.Figure, curve: pd.Series, name: str, colour: str, *, width: float = 1.8, **line: Any
+    figure: Figure, curve: pd.Series, name: str, colour: str, *, width: float = 1.8, **line: Any
 ) -> None:
     figure.add_scatter(
         x=curve.index,
@@ -174,7 +175,7 @@ def _line(
 
 
 def _fallen(
-    figure: go.Figure,
+    figure: Figure,
     drawdown: pd.Series,
     name: str,
     colour: str,

@@ -5,8 +5,9 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
+import pandas as pd
 
+from app.components.figure import Figure
 from app.components.numbers import percent, ratio
 from app.components.palette import ACCENT, GAIN, LOSS, MUTED, SERIES
 from app.components.plotly_template import draw, percents
@@ -17,6 +18,10 @@ from sigma_core.domain.results import Paths
 STROKES = ("solid", "dash", "dot")
 FEW = 6
 """Days that are named one by one: of so few, hours would be named else."""
+NOISE: dict[str, Any] = {
+    "fillcolor": MUTED, "opacity": 0.22, "line_width": 0, "layer": "below",
+}  # fmt: skip
+"""The band of what searches in noise found."""
 FAN = ((0.05, 0.95, 0.13), (0.25, 0.75, 0.3))
 """Shares of paths between which a band is drawn, and how strongly."""
 
@@ -26,7 +31,7 @@ def logits(found: SweepEvidence, *, key: str) -> None:
     edges, counts = np.array(found.logit_edges), np.array(found.logit_counts)
     middle = (edges[1:] + edges[:-1]) / 2
     share = counts / counts.sum()
-    figure = go.Figure()
+    figure = Figure()
     for name, at, colour in (
         ("No better than the middle", middle <= 1e-9, LOSS),
         ("Better than the middle", middle > 1e-9, GAIN),
@@ -49,10 +54,24 @@ def logits(found: SweepEvidence, *, key: str) -> None:
 
 
 def intervals(
-    rows: Sequence[tuple[str, float, float, float]], *, title: str, form: str, key: str
+    rows: Sequence[tuple[str, float, float, float]],
+    *,
+    title: str,
+    form: str,
+    key: str,
+    noise: tuple[float, float] | None = None,
 ) -> None:
-    """One bar a trial: from the low to the high of its interval, the figure as a dot."""
-    figure = go.Figure()
+    """One bar a trial: from the low to the high of its interval, the figure as a dot.
+
+    `noise`: figures between which the same search in noise lies, drawn as a band behind them.
+    """
+    figure = Figure()
+    if noise is not None:
+        figure.add_vrect(*noise, **NOISE)
+        figure.add_annotation(
+            x=noise[1], y=1, yref="paper", xanchor="left", yanchor="top", xshift=4,
+            text="noise floor", font={"size": 11, "color": MUTED},
+        )  # fmt: skip
     names = [name for name, *_ in rows]
     for name, low, _, high in rows:
         figure.add_scatter(
@@ -68,7 +87,7 @@ def intervals(
     )  # fmt: skip
     figure.add_vline(0, line={"color": MUTED, "width": 1, "dash": "dot"})
     figure.update_layout(hovermode="closest")
-    ends = [edge for _, low, _, high in rows for edge in (low, high)]
+    ends = [*(noise or ()), *(edge for _, low, _, high in rows for edge in (low, high))]
     room = 0.04 * (max(ends) - min(ends))
     figure.update_xaxes(
         title_text=title, tickformat=form, range=[min(ends) - room, max(ends) + room]
@@ -78,6 +97,31 @@ def intervals(
     draw(figure, key=key, height=74 + 26 * len(rows), alt=alt)
 
 
+def resampled(found: SweepEvidence, begins: date, ends: date, *, key: str) -> None:
+    """Growth of the best trial, in a band that holds 95 % of its resampled histories."""
+    if not (found.best_growth and found.best_low and found.best_high):
+        return
+    days = list(pd.date_range(begins, ends, periods=len(found.best_growth)))
+    figure = Figure()
+    figure.add_scatter(
+        x=[*days, *days[::-1]], y=[*found.best_high, *found.best_low[::-1]], fill="toself",
+        fillcolor=ACCENT, opacity=0.2, line={"width": 0}, hoverinfo="skip",
+        name="95% of histories",
+    )  # fmt: skip
+    figure.add_scatter(
+        x=days, y=found.best_growth, name="As it was", line={"color": ACCENT, "width": 2.4},
+        customdata=np.column_stack([found.best_low, found.best_high]),
+        hovertemplate="%{y:+.1%}, %{customdata[0]:+.1%} to %{customdata[1]:+.1%}"
+        "<extra></extra>",
+    )  # fmt: skip
+    figure.add_hline(0, line={"color": MUTED, "width": 1, "dash": "dot"})
+    every = [*found.best_growth, *found.best_low, *found.best_high]
+    figure.update_yaxes(title_text="Growth, %", tickformat=percents(every, "+"))
+    figure.update_xaxes(hoverformat="%d %b %Y", nticks=6)
+    low, high = percent(found.best_low[-1]), percent(found.best_high[-1])
+    draw(figure, key=key, height=300, alt=f"Best trial: 95% of histories end in {low} to {high}")
+
+
 def fan(found: Paths, *, key: str) -> None:
     """Growth along every path: the middle one, and bands that hold half and nine tenths."""
     days = sorted({day for path in found.paths for day in path.days})
@@ -85,7 +129,7 @@ def fan(found: Paths, *, key: str) -> None:
     grown = np.array(
         [np.interp(at, [d.toordinal() for d in p.days], p.equity) for p in found.paths]
     )
-    figure = go.Figure()
+    figure = Figure()
     for low, high, opacity in FAN:
         figure.add_scatter(
             x=[*days, *days[::-1]],
@@ -111,7 +155,7 @@ def fan(found: Paths, *, key: str) -> None:
 
 def trusted(rows: Sequence[CalibrationRow], *, key: str) -> None:
     """How often what was said came true, by bins of confidence; one line a row."""
-    figure = go.Figure()
+    figure = Figure()
     said = [conf for row in rows for conf in row.conf]
     figure.add_scatter(
         x=[min(said), max(said)], y=[min(said), max(said)], mode="lines", name="As sure as it says",
@@ -140,7 +184,7 @@ def named(row: CalibrationRow) -> str:
 
 def tries(rows: Mapping[str, Sequence[tuple[date, int]]], *, key: str) -> None:
     """Distinct trials of each family by the day on which they were made, added up."""
-    figure = go.Figure()
+    figure = Figure()
     for name, points in rows.items():
         begun = (points[0][0] - timedelta(days=1), 0)
         figure.add_scatter(
@@ -152,7 +196,7 @@ def tries(rows: Mapping[str, Sequence[tuple[date, int]]], *, key: str) -> None:
             hovertemplate="%{y:,} tries<extra></extra>",
         )
     figure.update_yaxes(title_text="Tries", tickformat=",", rangemode="tozero")
-    days = sorted({day for name in figure.data for day in name.x})
+    days = sorted({day for trace in figure.data for day in trace["x"]})
     few: dict[str, Any] = {"nticks": 6}
     if days and len(days) <= FEW:
         edge = timedelta(hours=14)

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-import plotly.graph_objects as go
-
 from app.components.charts import local
+from app.components.figure import Figure
 from app.components.numbers import day, percent
 from app.components.palette import ACCENT, GAIN, LOSS, MUTED, SERIES
 from app.components.plotly_template import draw
@@ -18,7 +17,7 @@ NEAR = 0.15
 
 def smiles(expiries: Sequence[ExpirySmile], spot: float | None, *, key: str) -> None:
     """Volatility by strike, one line an expiry, options out of the money."""
-    figure = go.Figure()
+    figure = Figure()
     for each, colour, dash in zip(expiries, SERIES, DASHES, strict=False):
         figure.add_scatter(
             x=[p.strike for p in each.points], y=[p.iv for p in each.points],
@@ -38,7 +37,7 @@ def smiles(expiries: Sequence[ExpirySmile], spot: float | None, *, key: str) -> 
 
 def term(expiries: Sequence[ExpirySmile], *, key: str) -> None:
     """Volatility by days to settlement: at the money, and a quarter delta to either side."""
-    figure = go.Figure()
+    figure = Figure()
     lines = (
         ("25-delta put", "put25", LOSS, "dot"),
         ("At the money", "atm", ACCENT, "solid"),
@@ -80,7 +79,7 @@ def interest(found: Surface, *, key: str) -> None:
 
 def vix(found: VixCurve, *, key: str) -> None:
     """The VIX family by days ahead, on a session and on the one before."""
-    figure = go.Figure()
+    figure = Figure()
     for points, on, colour, dash in (
         (found.former, found.before, MUTED, "dash"),
         (found.points, found.session, ACCENT, "solid"),
@@ -104,16 +103,14 @@ def vix(found: VixCurve, *, key: str) -> None:
 def flow(found: SessionFlow, *, key: str) -> None:
     """Premium of calls above the line and of puts below it by bar; their imbalance so far below."""
     at = local([bar.ts for bar in found.bars])
-    figure = go.Figure(
-        layout={
-            "xaxis": {"anchor": "y2", "hoverformat": "%H:%M", "tickformat": "%H:%M", "nticks": 8},
-            "yaxis": {"domain": [0.36, 1], "title": {"text": "Premium, dollars"}},
-            "yaxis2": {
-                "domain": [0, 0.26], "title": {"text": "So far"}, "tickformat": "+.0%",
-                "nticks": 4, "rangemode": "tozero",
-            },
-            "hoversubplots": "axis", "barmode": "relative", "bargap": 0.1,
-        }
+    figure = Figure(
+        xaxis={"anchor": "y2", "hoverformat": "%H:%M", "tickformat": "%H:%M", "nticks": 8},
+        yaxis={"domain": [0.36, 1], "title": {"text": "Premium, dollars"}, "tickformat": ",~s"},
+        yaxis2={
+            "domain": [0, 0.26], "title": {"text": "So far"}, "tickformat": "+.0%",
+            "nticks": 4, "rangemode": "tozero",
+        },
+        hoversubplots="axis", barmode="relative", bargap=0.1,
     )  # fmt: skip
     for name, sign, colour in (("Calls", 1, GAIN), ("Puts", -1, LOSS)):
         side = name.lower()
@@ -130,7 +127,6 @@ def flow(found: SessionFlow, *, key: str) -> None:
         x=at, y=[bar.imbalance for bar in found.bars], yaxis="y2", name="Calls less puts, so far",
         line={"color": ACCENT}, hovertemplate="%{y:+.0%}<extra>so far</extra>",
     )  # fmt: skip
-    figure.update_yaxes(selector={"title": {"text": "Premium, dollars"}}, tickformat=",~s")
     last = next((b.imbalance for b in reversed(found.bars) if b.imbalance is not None), None)
     alt = f"Premium by bar; calls less puts over both at the end {percent(last, signed=True)}"
     draw(figure, key=key, height=380, alt=alt)
@@ -138,7 +134,7 @@ def flow(found: SessionFlow, *, key: str) -> None:
 
 def distances(found: SessionFlow, *, key: str) -> None:
     """Contracts by distance from the money over the session."""
-    figure = go.Figure()
+    figure = Figure()
     for name, sign, colour in (("Calls", 1, GAIN), ("Puts", -1, LOSS)):
         volume = [getattr(each, f"{name.lower()}_volume") for each in found.strikes]
         figure.add_bar(
@@ -157,7 +153,7 @@ def _both_sides(
     rows: Sequence[StrikeRow], calls: Amounts, puts: Amounts,
     title: str, hover: str, found: Surface, *, key: str, alt: str,
 ) -> None:  # fmt: skip
-    figure = go.Figure()
+    figure = Figure()
     for name, values, sign, colour in (("Calls", calls, 1, GAIN), ("Puts", puts, -1, LOSS)):
         figure.add_bar(
             x=[s.strike for s in rows], y=[None if v is None else sign * v for v in values],
@@ -186,10 +182,12 @@ def _near(found: Surface) -> Sequence[StrikeRow]:
     return [s for s in found.strikes if abs(s.strike / spot - 1) <= NEAR]
 
 
-def _mark(figure: go.Figure, at: float, word: str, *, bottom: bool = False) -> None:
+def _mark(figure: Figure, at: float, word: str, *, bottom: bool = False) -> None:
     """A level across the chart, named at its top or bottom."""
-    figure.add_vline(
-        at, line={"color": MUTED, "width": 1, "dash": "dot"},
-        annotation={"text": word, "font": {"size": 11, "color": MUTED}},
-        annotation_position="bottom left" if bottom else "top right",
-    )  # fmt: skip
+    figure.add_vline(at, line={"color": MUTED, "width": 1, "dash": "dot"})
+    place = {"y": 0, "xanchor": "right", "yanchor": "bottom"}
+    if not bottom:
+        place = {"y": 1, "xanchor": "left", "yanchor": "top"}
+    figure.add_annotation(
+        x=at, yref="y domain", text=word, font={"size": 11, "color": MUTED}, **place
+    )

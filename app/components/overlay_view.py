@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from app.components import chips, tables
 from app.components.charts import local
+from app.components.figure import Figure
 from app.components.job import board, result, start
 from app.components.numbers import count, percent, ratio, spoken
 from app.components.page import section
@@ -72,7 +72,7 @@ def _told(found: Overlay) -> None:
 
 def _growth(found: Overlay) -> None:
     at, lines = local(found.curve.ts), (found.curve.underlying, found.curve.options)
-    figure = go.Figure()
+    figure = Figure()
     for name, values, colour in (
         ("Underlying", lines[0], MUTED),
         ("Options", lines[1], ACCENT),

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-import plotly.graph_objects as go
-
+from app.components.figure import Figure
 from app.components.numbers import plural
 from app.components.palette import LOW_TO_HIGH, MUTED, PAPER, scale
 from app.components.plotly_template import draw
@@ -32,21 +31,21 @@ def parallel(entries: Sequence[Entry], *, key: str) -> None:
     ]
     quiet = {"color": MUTED, "size": 12}
     shown = [axis for axis in axes if len(set(axis["values"])) > 1 or axis is axes[3]]
-    figure = go.Figure(
-        go.Parcoords(
-            domain={"x": [LEFT, 1]},
-            dimensions=shown,
-            line={
-                "color": sharpe,
-                "colorscale": scale(LOW_TO_HIGH[3:]),  # the palest is nearly the page's own
-                "showscale": True,
-                "colorbar": {"title": {"text": "Sharpe", "font": quiet}, "tickfont": quiet},
-            },
-            labelfont=quiet,
-            tickfont=quiet,
-            rangefont={"color": PAPER, "size": 1},  # the ends stand among the ticks
-            unselected={"line": {"color": MUTED, "opacity": 0.08}},
-        )
+    figure = Figure()
+    figure.add(
+        "parcoords",
+        domain={"x": [LEFT, 1]},
+        dimensions=shown,
+        line={
+            "color": sharpe,
+            "colorscale": scale(LOW_TO_HIGH[3:]),  # the palest is nearly the page's own
+            "showscale": True,
+            "colorbar": {"title": {"text": "Sharpe", "font": quiet}, "tickfont": quiet},
+        },
+        labelfont=quiet,
+        tickfont=quiet,
+        rangefont={"color": PAPER, "size": 1},  # the ends stand among the ticks
+        unselected={"line": {"color": MUTED, "opacity": 0.08}},
     )
     for place in range(len(shown)):  # Plotly's own axes are black in every theme
         x = LEFT + (1 - LEFT) * place / max(len(shown) - 1, 1)

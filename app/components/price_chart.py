@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from app.components.charts import SMALL, local
+from app.components.figure import Figure
 from app.components.numbers import bps, day, percent
 from app.components.palette import ACCENT, GAIN, LOSS, MUTED, PAPER
 from app.components.plotly_template import draw
@@ -24,7 +24,7 @@ def prices(
     candles: Candles, trades: Sequence[Trade], ticked: Trade | None, *, daily: bool, key: str
 ) -> None:
     """Candles with every trade's entry and exit; the ticked one with its stop and target."""
-    figure = go.Figure()
+    figure = Figure()
     _candles(figure, candles, daily=daily)
     first, last = candles.ts[0], candles.ts[-1]
     shown = [t for t in trades if first <= t.entry_ts <= last or first <= t.exit_ts <= last]
@@ -38,7 +38,7 @@ def prices(
     draw(figure, key=key, height=400, alt=_alt(shown, ticked))
 
 
-def _candles(figure: go.Figure, candles: Candles, *, daily: bool) -> None:
+def _candles(figure: Figure, candles: Candles, *, daily: bool) -> None:
     """Hollow where the price rose, filled where it fell: colour is left to the trades."""
     at = list(range(len(candles.ts)))
     stamps = local(candles.ts)
@@ -49,7 +49,8 @@ def _candles(figure: go.Figure, candles: Candles, *, daily: bool) -> None:
             **look, y=candles.close, line_color=MUTED, text=said, hovertemplate="%{text}<extra/>"
         )
         return
-    figure.add_candlestick(
+    figure.add(
+        "candlestick",
         **look,
         open=candles.open,
         high=candles.high,
@@ -76,7 +77,7 @@ def places(candles: Candles, stamps: Sequence[datetime]) -> list[int]:
     return [int(at) for at in np.minimum(found, len(ends) - 1)]
 
 
-def _marks(figure: go.Figure, candles: Candles, trades: Sequence[Trade], ticked: Trade) -> None:
+def _marks(figure: Figure, candles: Candles, trades: Sequence[Trade], ticked: Trade) -> None:
     """Entries and exits at the prices at which they were filled; other trades' are pale."""
     first, last = candles.ts[0], candles.ts[-1]
     groups: tuple[tuple[str, str, str, str, list[Trade]], ...] = (
@@ -98,7 +99,7 @@ def _marks(figure: go.Figure, candles: Candles, trades: Sequence[Trade], ticked:
         _scatter(figure, name, at, [getattr(t, f"{what}_px") for t in rows], rows, marker)
 
 
-def _overview(figure: go.Figure, candles: Candles, trades: Sequence[Trade]) -> None:
+def _overview(figure: Figure, candles: Candles, trades: Sequence[Trade]) -> None:
     """Entries only: longs below the price, shorts above it, in the colour of what came of them."""
     low = candles.close if None in candles.low else candles.low
     high = candles.close if None in candles.high else candles.high
@@ -115,7 +116,7 @@ def _overview(figure: go.Figure, candles: Candles, trades: Sequence[Trade]) -> N
 
 
 def _scatter(
-    figure: go.Figure,
+    figure: Figure,
     name: str,
     at: Sequence[int],
     price: Sequence[float],
@@ -139,17 +140,14 @@ def _trade_said(trade: Trade) -> str:
     return f"No. {trade.number}, {trade.side}, {bps(trade.ret)}, out by {trade.reason}"
 
 
-def _levels(figure: go.Figure, candles: Candles, trade: Trade) -> None:
+def _levels(figure: Figure, candles: Candles, trade: Trade) -> None:
     """Stop and target of a trade, from its entry to its exit, and the way it went."""
     start, end = places(candles, (trade.entry_ts, trade.exit_ts))
     won = GAIN if trade.ret > 0 else LOSS
     for name, price, colour in (("stop", trade.stop, LOSS), ("target", trade.target, GAIN)):
         if price is not None:
-            _level(figure, start, end, price, colour, name)
-            above = price > trade.entry_px  # on the side away from the trade
-            figure.layout.annotations[-1].update(
-                yanchor="bottom" if above else "top", bgcolor=PAPER, opacity=0.9
-            )
+            side = "bottom" if price > trade.entry_px else "top"  # away from the trade
+            _level(figure, start, end, price, colour, name, side)
     figure.add_scatter(
         x=[start, end],
         y=[trade.entry_px, trade.exit_px],
@@ -160,8 +158,10 @@ def _levels(figure: go.Figure, candles: Candles, trade: Trade) -> None:
     )
 
 
-def _level(figure: go.Figure, start: int, end: int, price: float, colour: str, name: str) -> None:
-    """A line at a price, with its name."""
+def _level(
+    figure: Figure, start: int, end: int, price: float, colour: str, name: str, anchor: str
+) -> None:
+    """A line at a price, with its name on the side that `anchor` says."""
     figure.add_scatter(
         x=[start - 0.5, end + 0.5],
         y=[price, price],
@@ -171,11 +171,17 @@ def _level(figure: go.Figure, start: int, end: int, price: float, colour: str, n
         hoverinfo="skip",
     )
     figure.add_annotation(
-        x=(start + end) / 2, y=price, text=f"{name} {price:,.2f}", showarrow=False, font=SMALL
+        x=(start + end) / 2,
+        y=price,
+        text=f"{name} {price:,.2f}",
+        yanchor=anchor,
+        bgcolor=PAPER,
+        opacity=0.9,
+        font=SMALL,
     )
 
 
-def _axes(figure: go.Figure, candles: Candles, *, daily: bool) -> None:
+def _axes(figure: Figure, candles: Candles, *, daily: bool) -> None:
     n = len(candles.ts)
     at = np.unique(np.linspace(0, n - 1, TICKS + 2).round().astype(int)[1:-1] if n > TICKS else [0])
     stamps = local([candles.ts[i] for i in at])

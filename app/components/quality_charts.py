@@ -1,9 +1,9 @@
 """How alike the features of a matrix are."""
 
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 
+from app.components.figure import Figure
 from app.components.numbers import ratio
 from app.components.page import section
 from app.components.palette import BAD_TO_GOOD, scale
@@ -31,13 +31,12 @@ def alike(found: Quality, *, key: str) -> None:
         says += f"; the {DRAWN} of {len(names)} that are most alike to another"
     section("How alike features are", says)
     part, shown = grid[np.ix_(kept, kept)], [names[at] for at in kept]
-    figure = go.Figure(
-        go.Heatmap(
-            x=shown, y=shown, z=part, zmin=-1, zmax=1, colorscale=scale(BAD_TO_GOOD),
-            texttemplate="%{z:.2f}" if len(kept) <= WRITTEN else "",
-            colorbar={"title": {"text": "Rank corr."}, "thickness": 10},
-            hovertemplate="%{y} with %{x}: %{z:.2f}<extra></extra>",
-        )
+    figure = Figure()
+    figure.add(
+        "heatmap", x=shown, y=shown, z=part, zmin=-1, zmax=1, colorscale=scale(BAD_TO_GOOD),
+        texttemplate="%{z:.2f}" if len(kept) <= WRITTEN else "",
+        colorbar={"title": {"text": "Rank corr."}, "thickness": 10},
+        hovertemplate="%{y} with %{x}: %{z:.2f}<extra></extra>",
     )  # fmt: skip
     figure.update_layout(hovermode="closest")
     figure.update_xaxes(tickangle=-60, dtick=1)

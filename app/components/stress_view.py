@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from app.components import tables
+from app.components.figure import Figure
 from app.components.numbers import DASH, bps, count, percent, ratio
 from app.components.palette import ACCENT, LOSS, MUTED, UNPROVEN
 from app.components.plotly_template import draw as plot
@@ -51,7 +51,7 @@ def _row(each: Scenario) -> tuple[str, ...]:
 
 def _by_cost(found: Stress, name: str, title: str, fmt: str, *, key: str) -> None:
     """One figure over the cost of a side; the delay as a mark of its own."""
-    figure = go.Figure()
+    figure = Figure()
     costs = [each for each in found.scenarios if each.metrics is not None and not each.delay]
     late = [each for each in found.scenarios if each.metrics is not None and each.delay]
     _marks(figure, costs, name, "In time", ACCENT, "circle", fmt)
@@ -74,7 +74,7 @@ def _value(metrics: Metrics | None, name: str) -> float:
 
 
 def _marks(
-    figure: go.Figure,
+    figure: Figure,
     rows: Sequence[Scenario],
     name: str,
     label: str,
@@ -96,10 +96,10 @@ def _marks(
     )
 
 
-def _end(figure: go.Figure, bps_: float) -> None:
+def _end(figure: Figure, bps_: float) -> None:
     """Where the profit ends."""
     figure.add_vline(bps_, line={"color": LOSS, "width": 1, "dash": "dot"})
     figure.add_annotation(
         x=bps_, y=1, yref="paper", yanchor="top", xanchor="right", xshift=-4,
-        text=f"no profit from {bps_:.1f} bps", showarrow=False, font=SMALL,
+        text=f"no profit from {bps_:.1f} bps", font=SMALL,
     )  # fmt: skip

@@ -38,7 +38,9 @@ def ranking(entries: Sequence[Entry], *, key: str) -> list[Entry]:
     """
     ids = [entry.trial_id for entry in entries]
     ticked: set[str] = st.session_state.setdefault(f"{key}_ticked", set())
-    rows = pd.DataFrame([_trial(entry) for entry in entries])
+    rows = pd.DataFrame(
+        [_trial(*each) for each in zip(entries, asked.all_tried(entries), strict=True)]
+    )
     one_model = len({entry.model_id for entry in entries}) == 1
     columns: dict[str, Any] = {
         "rank": st.column_config.NumberColumn("#", width=32),
@@ -144,7 +146,7 @@ def room(words: Iterable[str], *, least: int) -> int:
     return max(least, int(LETTER * max(map(len, words), default=0)) + 18)
 
 
-def _trial(entry: Entry) -> dict[str, Any]:
+def _trial(entry: Entry, rule: str) -> dict[str, Any]:
     m = entry.metrics
     return {
         "rank": entry.rank,
@@ -156,7 +158,7 @@ def _trial(entry: Entry) -> dict[str, Any]:
         "curve": list(entry.sparkline),
         "sim": ["SIM"] if entry.lineage.simulated else [],
         "model": entry.model_id,
-        "rule": asked.tried(entry),
+        "rule": rule,
         "why": asked.why_not(entry),
         **_luck(entry),
     }

@@ -139,7 +139,8 @@ def _table(detail: RunDetail, shown: Sequence[Trade], *, daily: bool) -> Trade |
     newest = list(reversed(shown))
     numbers = [t.number for t in newest]
     kept = f"trades_ticked_{detail.run_id}"
-    rows = [i for i, number in enumerate(numbers) if number == st.session_state.get(kept)]
+    before = st.session_state.get(kept)
+    rows = [i for i, number in enumerate(numbers) if number == before]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(_summary(shown, len(detail.trades)), width="stretch")
         st.download_button(

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from app.components import chips
 from app.components.charts import compare
+from app.components.figure import Figure
 from app.components.numbers import percent, plural, ratio
 from app.components.palette import (
     ACCENT,
@@ -28,15 +28,7 @@ from sigma_core.domain.trial import Rule
 MARKS = {"PASS": (GAIN, "circle"), "UNPROVEN": (UNPROVEN, "diamond"), "FAIL": (LOSS, "x-thin-open")}
 SMALL = {"size": 11, "color": MUTED}
 ALL_HOURS = "all"
-BAND: dict[str, Any] = {
-    "fillcolor": MUTED,
-    "opacity": 0.22,
-    "line_width": 0,
-    "layer": "below",
-    "annotation_text": "noise floor",
-    "annotation_position": "top left",
-    "annotation_font": SMALL,
-}
+BAND: dict[str, Any] = {"fillcolor": MUTED, "opacity": 0.22, "line_width": 0, "layer": "below"}
 """The band of what searches in noise found."""
 STRONG = 0.6
 """Of the way from the lowest to the highest Sharpe: from there on a cell stands out."""
@@ -56,7 +48,7 @@ def reward_and_risk(
     `limits`: the drawdowns allowed by the risk profiles on screen. `noise`: Sharpes between which
     the same searches in noise lie, drawn as a band.
     """
-    figure = go.Figure()
+    figure = Figure()
     for status, (colour, symbol) in MARKS.items():
         rows = [e for e in entries if e.gate.status == status and e.metrics.sharpe is not None]
         thin = symbol == "x-thin-open"
@@ -81,6 +73,8 @@ def reward_and_risk(
         _limit(figure, limit, percent(limit))
     if noise is not None:
         figure.add_hrect(*noise, **BAND)
+        named = {"xref": "x domain", "xanchor": "left", "yanchor": "top", "font": SMALL}
+        figure.add_annotation(x=0, y=noise[1], text="noise floor", **named)
     figure.update_layout(hovermode="closest")
     figure.update_xaxes(
         title_text="Drawdown at 10% volatility, %", tickformat=".0%", rangemode="tozero"
@@ -120,7 +114,9 @@ def _map(
     bars = len(grid.columns) == 1
     figure = _cells(grid, tries) if not bars else _bars(grid.iloc[:, 0], limit)
     if noise is not None and bars:
-        figure.add_vrect(*noise, **BAND, annotation_yanchor="bottom")
+        figure.add_vrect(*noise, **BAND)
+        named = {"yref": "y domain", "xanchor": "left", "yanchor": "bottom", "font": SMALL}
+        figure.add_annotation(x=noise[0], y=1, text="noise floor", **named)
     figure.update_yaxes(type="category", autorange="reversed", showgrid=False, dtick=1)
     figure.update_layout(hovermode="closest", margin_t=24 if bars else 8)
     best = float(grid.max().max())
@@ -129,23 +125,23 @@ def _map(
     draw(figure, key=key, height=tall, alt=f"Sharpe by rule and hours; {said}")
 
 
-def _cells(grid: pd.DataFrame, tries: Tries) -> go.Figure:
-    figure = go.Figure(
-        go.Heatmap(
-            x=list(grid.columns),
-            y=list(grid.index),
-            z=grid,
-            colorscale=scale(LOW_TO_HIGH),
-            showscale=False,
-            hovertemplate="%{y}, hours %{x}<br>Sharpe %{z:.2f}<extra></extra>",
-        )
+def _cells(grid: pd.DataFrame, tries: Tries) -> Figure:
+    figure = Figure()
+    figure.add(
+        "heatmap",
+        x=list(grid.columns),
+        y=list(grid.index),
+        z=grid,
+        colorscale=scale(LOW_TO_HIGH),
+        showscale=False,
+        hovertemplate="%{y}, hours %{x}<br>Sharpe %{z:.2f}<extra></extra>",
     )
     _written(figure, tries)
     figure.update_xaxes(title_text="Hours, New York", type="category", side="bottom")
     return figure
 
 
-def _written(figure: go.Figure, tries: Tries) -> None:
+def _written(figure: Figure, tries: Tries) -> None:
     """The number in the cell of each rule that was tried, readable on pale and on strong cells.
 
     Plotly would choose a grey that cannot be read on cells of middle brightness.
@@ -166,19 +162,18 @@ def _written(figure: go.Figure, tries: Tries) -> None:
     )
 
 
-def _bars(column: pd.Series, limit: float | None) -> go.Figure:
-    figure = go.Figure(
-        go.Bar(
-            x=column,
-            y=list(column.index),
-            orientation="h",
-            marker_color=ACCENT,
-            width=0.6,
-            text=[ratio(None if pd.isna(value) else value) for value in column],
-            textposition="outside",
-            cliponaxis=False,
-            hovertemplate="%{y}<br>Sharpe %{x:.2f}<extra></extra>",
-        )
+def _bars(column: pd.Series, limit: float | None) -> Figure:
+    figure = Figure()
+    figure.add_bar(
+        x=column,
+        y=list(column.index),
+        orientation="h",
+        marker_color=ACCENT,
+        width=0.6,
+        text=[ratio(None if pd.isna(value) else value) for value in column],
+        textposition="outside",
+        cliponaxis=False,
+        hovertemplate="%{y}<br>Sharpe %{x:.2f}<extra></extra>",
     )
     if limit is not None:
         _limit(figure, limit, ratio(limit), yanchor="bottom", xanchor="center", xshift=0)
@@ -231,14 +226,13 @@ def curve(entry: Entry) -> pd.Series:
     return pd.Series(entry.sparkline, index=days)
 
 
-def _limit(figure: go.Figure, limit: float, words: str, **at: Any) -> None:
+def _limit(figure: Figure, limit: float, words: str, **at: Any) -> None:
     figure.add_vline(limit, line={"color": MUTED, "width": 1, "dash": "dot"})
     figure.add_annotation(
         x=limit,
         y=1,
         yref="paper",
         text=f"limit {words}",
-        showarrow=False,
         font=SMALL,
         **{"yanchor": "top", "xanchor": "right", "xshift": -4} | at,
     )

@@ -8,6 +8,8 @@ from sigma_core.lab import Lab
 from sigma_core.progress import Progress, silent
 from sigma_core.sealed import marked_as
 from sigma_core.verbs import verb
+from sigma_core.verbs._kept import kept
+from sigma_core.verbs._ranking import shown_from
 from sigma_core.verbs._recalled import OneTrial, bench_of_trial, trial_of
 from sigma_core.verbs._stressed import stress_of
 from sigma_core.verbs._text import DASH, bps, columns, count, percent, ratio
@@ -60,6 +62,11 @@ def _line(each: Scenario) -> tuple[str, ...]:
 @verb("GET", "/cost_stress", table=screen)
 def cost_stress(lab: Lab, ask: CostStress, progress: Progress = silent) -> Stress:
     """One trial at 0 to 3 times its costs and a bar late, and its break-even cost: a look."""
+    key = ("cost_stress", lab.lake.root, *vars(ask).values())
+    return kept(key, shown_from(lab), lambda: _stressed(lab, ask, progress))
+
+
+def _stressed(lab: Lab, ask: CostStress, progress: Progress) -> Stress:
     entry = trial_of(lab, ask)
     bench = bench_of_trial(lab, entry, progress)
     return stress_of(entry, bench, tried(bench, entry.config))

@@ -19,7 +19,8 @@ from sigma_core.progress import Progress, silent
 from sigma_core.verbs import verb
 from sigma_core.verbs._floors import floors
 from sigma_core.verbs._history import history
-from sigma_core.verbs._ranking import verdict_of
+from sigma_core.verbs._kept import kept, print_of_lake
+from sigma_core.verbs._ranking import shown_from, verdict_of
 from sigma_core.verbs._recalled import OneTrial, bench_of_trial, trial_of
 from sigma_core.verbs._screens import SIGNS, advice_of, rule_words_of
 from sigma_core.verbs._stressed import stress_of
@@ -81,6 +82,13 @@ def limit_words(finding: Finding) -> str:
 @verb("GET", "/explain", table=screen)
 def explain(lab: Lab, ask: Explain, progress: Progress = silent) -> Explained:
     """One trial explained: typed checks of what carries it and what would break it, worst first."""
+    root = lab.lake.root
+    now = (*shown_from(lab), *print_of_lake([root / "noise"]))
+    key = ("explain", root, *vars(ask).values())
+    return kept(key, now, lambda: _explained(lab, ask, progress))
+
+
+def _explained(lab: Lab, ask: Explain, progress: Progress) -> Explained:
     entry = trial_of(lab, ask)
     bench = bench_of_trial(lab, entry, progress)
     findings = findings_of(_run(lab, entry, bench, tried(bench, entry.config)))

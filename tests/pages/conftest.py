@@ -7,10 +7,13 @@ from shutil import copytree
 from typing import Any
 
 import pytest
+from plotly.graph_objects import Figure as Checked
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from app import session
+from app.components import plotly_template
+from app.components.figure import Figure, Ready
 from sigma_core import jobs
 from sigma_core.domain.job import Job
 from sigma_core.lab import Lab
@@ -26,6 +29,8 @@ Started = list[tuple[str, dict[str, Any]]]
 GATE = {"momentum_gate": True, "momentum_min": 0.01, "momentum_column": "log_ret_5"}
 ANSWERS: dict[str, Any] = {}
 """What the verbs answered when the lake of these tests was made."""
+KNOWN: set[frozenset[str]] = set()
+"""The charts that Plotly has checked, each by the names of its fields."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -35,6 +40,36 @@ def _packages_are_read_once() -> Iterator[None]:
         once = cache(manifest_scanner.scan_component_manifests)
         patch.setattr(manifest_scanner, "scan_component_manifests", once)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _plotly_checks_charts() -> Iterator[None]:
+    """A chart with a field or a value that Plotly does not know fails the test that draws it.
+
+    The dashboard sends its charts unchecked. Those of the same fields are checked once.
+    """
+    finish = plotly_template.finished
+
+    def checked(figure: Figure) -> Ready:
+        made = finish(figure)
+        drawn = made.to_dict()
+        if (named := frozenset(fields_of(drawn))) not in KNOWN:
+            Checked(drawn)
+            KNOWN.add(named)
+        return made
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plotly_template, "finished", checked)
+        yield
+
+
+def fields_of(value: Any, name: str = "") -> Iterator[str]:
+    """The path of each field of a chart."""
+    yield name
+    inner = value if isinstance(value, dict) else {}
+    rows = value if isinstance(value, list) and value and isinstance(value[0], dict) else ()
+    for field, each in (*inner.items(), *(("", row) for row in rows)):
+        yield from fields_of(each, f"{name}.{field}")
 
 
 @pytest.fixture

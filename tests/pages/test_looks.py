@@ -5,9 +5,9 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from plotly.graph_objects import Figure
 
 from app.components import bundle_charts, charts, evidence_charts
+from app.components.figure import Figure
 from app.components.tables import room
 from sigma_core.domain.calibration import CalibrationRow
 from sigma_core.domain.details import FeatureShare
@@ -32,20 +32,20 @@ def test_ticks_of_small_growth_do_not_say_the_same_percent_twice(drawn: Drawn) -
     flat = pd.Series([1.0, 1.004, 1.002], pd.date_range("2020-01-01", periods=3))
     charts.compare({"a": flat, "b": flat * 3 - 2}, key="small")
     [figure] = drawn
-    assert figure.layout.yaxis.tickformat == "+.1%"  # 0 to 1.2 %: steps of 0.2 %
-    assert figure.layout.yaxis2.tickformat == ".1%"  # down to 0.6 %
+    assert figure.layout["yaxis"]["tickformat"] == "+.1%"  # 0 to 1.2 %: steps of 0.2 %
+    assert figure.layout["yaxis2"]["tickformat"] == ".1%"  # down to 0.6 %
 
 
 def test_a_month_that_lost_next_to_nothing_is_not_minus_nought(drawn: Drawn) -> None:
     charts.months([{"year": 2020, "month": 1, "return": -0.0004}], key="months")
     [figure] = drawn
-    assert figure.data[0].text[0][0] == "0.0"
+    assert figure.data[0]["text"].iloc[0, 0] == "0.0"
 
 
 def test_a_day_of_tries_is_told_by_days_not_by_hours(drawn: Drawn) -> None:
     evidence_charts.tries({"IXIC daily": [(date(2026, 11, 21), 13)]}, key="tries")
     [figure] = drawn
-    assert list(figure.layout.xaxis.tickvals) == [date(2026, 11, 20), date(2026, 11, 21)]
+    assert figure.layout["xaxis"]["tickvals"] == [date(2026, 11, 20), date(2026, 11, 21)]
 
 
 def test_long_names_leave_room_for_their_bars_and_are_still_told_apart(drawn: Drawn) -> None:
@@ -53,10 +53,10 @@ def test_long_names_leave_room_for_their_bars_and_are_still_told_apart(drawn: Dr
     shares = [FeatureShare(name=n, importance=0.5, mean_abs=0.1, sign=None) for n in names]
     bundle_charts.importance(shares, "gain", key="importance")
     [figure] = drawn
-    words = list(figure.layout.yaxis.ticktext)
+    words = figure.layout["yaxis"]["ticktext"]
     assert [len(each) for each in words] == [25, 25]
     assert len(set(words)) == 2
-    assert list(figure.data[0].y) == names
+    assert figure.data[0]["y"] == names
 
 
 def test_a_column_is_as_wide_as_its_longest_word() -> None:
@@ -99,5 +99,5 @@ def test_seven_hours_are_told_apart_by_colour_and_stroke(drawn: Drawn) -> None:
     rest = dict.fromkeys(CalibrationRow.__dataclass_fields__, 0)
     hours = [CalibrationRow(**rest | of | {"number": hour}) for hour in range(10, 17)]
     evidence_charts.trusted(hours, key="hours")
-    lines = [(each.line.color, each.line.dash) for each in drawn[0].data]
+    lines = [(each["line"]["color"], each["line"].get("dash")) for each in drawn[0].data]
     assert len(set(lines)) == 8  # the diagonal too
