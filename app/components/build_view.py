@@ -15,7 +15,7 @@ from app.session import ask
 from sigma_core.domain.catalog import ModelRow
 from sigma_core.domain.quality import ColumnQuality, Quality
 from sigma_core.domain.results import Build
-from sigma_core.engine.quality import STRETCHES
+from sigma_core.engine.drift import STRETCHES
 from sigma_core.verbs.build import BuildMatrix, build
 from sigma_core.verbs.leak_audit import leak_audit
 from sigma_core.verbs.preview import preview

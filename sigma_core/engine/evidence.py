@@ -41,20 +41,23 @@ class Moments:
 
 def moments_of(returns: Floats) -> Moments | None:
     """Sharpe, skew and kurtosis of returns per period; None for fewer than two or a constant."""
-    if len(returns) < 2:
-        return None
-    sd = float(returns.std(ddof=1))
-    # a constant series has a deviation of rounding errors
-    if sd <= 1e-14 * float(np.abs(returns).max()):
+    if _constant(returns):
         return None
     away = (returns - returns.mean()) / returns.std()
     square = away * away  # a power of an array takes fifty times as long
     return Moments(
         t=len(returns),
-        sharpe=float(returns.mean() / sd),
+        sharpe=float(returns.mean() / returns.std(ddof=1)),
         skew=float(np.mean(square * away)),
         kurtosis=float(np.mean(square * square)),
     )
+
+
+def _constant(returns: Floats) -> bool:
+    """Fewer than two, or with no deviation but that of rounding."""
+    if len(returns) < 2:
+        return True
+    return float(returns.std(ddof=1)) <= 1e-14 * float(np.abs(returns).max())
 
 
 def psr(of: Moments, benchmark: float) -> float:
@@ -108,7 +111,7 @@ def beta_of(returns: Floats, market: Floats) -> float | None:
 
     Source: W. F. Sharpe, A Simplified Model for Portfolio Analysis, Management Science 9(2), 1963.
     """
-    if moments_of(market) is None:
+    if _constant(market):
         return None
     away = market - market.mean()
     # sums, not dot products: those may depend on the number of processors

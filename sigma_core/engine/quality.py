@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sigma_core.domain.quality import CHECKS, ColumnQuality, Quality, QualityCheck
+from sigma_core.engine.drift import drift_path, stability
 from sigma_core.errors import BadRequest, QualityError, meant
 
 Floats = NDArray[np.float64]
@@ -15,8 +16,10 @@ Floats = NDArray[np.float64]
 NAN_WARN, NAN_FAIL = 0.10, 0.30
 CLASS_FAIL, CLASS_WARN, SHARE_WARN = 10, 50, 0.05
 LEAK_CORR, LEAK_T = 0.5, 5.0
-STRETCHES = 8
-BINS = 10
+LEAST = 3
+"""Rows of which a correlation is told."""
+NO_SPREAD = 1e-6
+"""Sum of squares of ranks, which differ by a half at least, below which they are all the same."""
 MOST_ROWS = 20_000
 TRADED = ("UP", "DOWN", "1", "0")
 CURES = {
@@ -48,11 +51,12 @@ def report(
             raise BadRequest(f"allow_quality: {name!r} is not a check.", hint=meant(name, CHECKS))
     rows = frame[frame["trainable"]]
     values = rows[list(features)].to_numpy(dtype="float64")
-    ranks = rows[list(features)].rank()
+    each = np.ascontiguousarray(values.T)
+    ranks = np.array([_ranks(column) for column in each]).reshape(each.shape)
     answer = _Answer(rows["y_ret"].to_numpy(dtype="float64"))
     columns = tuple(
-        _column(name, column, answer.rank_corr(column, ranks[name].to_numpy()))
-        for name, column in zip(features, np.ascontiguousarray(values.T), strict=True)
+        _column(name, column, answer.rank_corr(column, rank))
+        for name, column, rank in zip(features, each, ranks, strict=True)
     )
     found = [
         *_order(frame),
@@ -109,62 +113,25 @@ def _column(name: str, values: Floats, rank_corr: float | None) -> ColumnQuality
     )
 
 
-def drift_path(values: Floats) -> tuple[float | None, ...]:
-    """Population stability index of each later stretch of rows against the first.
+def alike(ranks: Floats) -> tuple[tuple[float | None, ...], ...]:
+    """Correlation of `ranks` [columns, rows] of each column with each, over rows that have both.
 
-    STRETCHES of them, of equal length.
+    None if undefined. Ranks are of each column's own rows, NaN where it has none; MOST_ROWS at most
+    are read, spread evenly.
     """
-    first, *later = np.array_split(values, STRETCHES)
-    scale = _scale(first)
-    return tuple(_moved(scale, each) for each in later)
-
-
-def alike(ranks: pd.DataFrame) -> tuple[tuple[float | None, ...], ...]:
-    """Correlation of the ranks of each column with each, over rows that have both; None if
-    undefined.
-
-    Ranks are of each column's own rows; MOST_ROWS at most are read, spread evenly.
-    """
-    step = -(-len(ranks) // MOST_ROWS) or 1
-    table = ranks.iloc[::step].corr(min_periods=3)
+    step = -(-ranks.shape[1] // MOST_ROWS) or 1
+    away = ranks[:, ::step] - ranks.shape[1] / 2
+    known = np.isfinite(away)
+    away, both = np.where(known, away, 0.0), known.astype("float64")
+    n, total, squares = both @ both.T, away @ both.T, (away * away) @ both.T
+    with np.errstate(invalid="ignore", divide="ignore"):
+        spread = squares - total * total / n
+        spread[spread < NO_SPREAD] = np.nan
+        found = (away @ away.T - total * total.T / n) / np.sqrt(spread * spread.T)
+    found[n < LEAST] = np.nan
     return tuple(
-        tuple(None if np.isnan(value) else round(float(value), 4) for value in row)
-        for row in table.to_numpy()
+        tuple(None if np.isnan(value) else round(float(value), 4) for value in row) for row in found
     )
-
-
-def stability(before: Floats, after: Floats) -> float | None:
-    """Population stability index Σ (q − p)·ln(q/p) over deciles of `before`; None if undefined.
-
-    Empty bins count as half a row, so the index stays finite.
-    Source: N. Siddiqi, Credit Risk Scorecards (2006), ch. 8.
-    """
-    return _moved(_scale(before), after)
-
-
-def _scale(before: Floats) -> tuple[Floats, Floats] | None:
-    """Inner edges of the deciles and the share of rows in each; None of too few rows."""
-    before = before[np.isfinite(before)]
-    if len(before) < BINS:
-        return None
-    edges = np.unique(np.quantile(before, np.arange(1, BINS) / BINS))
-    return edges, _shares(edges, before)
-
-
-def _moved(scale: tuple[Floats, Floats] | None, after: Floats) -> float | None:
-    after = after[np.isfinite(after)]
-    if scale is None or len(after) < BINS:
-        return None
-    edges, p = scale
-    q = _shares(edges, after)
-    return float(np.sum((q - p) * np.log(q / p)))
-
-
-def _shares(edges: Floats, x: Floats) -> Floats:
-    counts = np.bincount(np.searchsorted(edges, x, "right"), minlength=len(edges) + 1)
-    filled: Floats = np.maximum(counts, 0.5)
-    filled /= filled.sum()
-    return filled
 
 
 class _Answer:
@@ -180,7 +147,7 @@ class _Answer:
         `ranks` are those of the feature among its own rows, which most often are all.
         """
         both = self.known & np.isfinite(x)
-        if (n := int(both.sum())) < 3:
+        if (n := int(both.sum())) < LEAST:
             return None
         a = ranks if n == len(x) else _ranks(x[both])
         b = self.ranks if n == len(self.ranks) else _ranks(self.y[both])
@@ -190,7 +157,15 @@ class _Answer:
 
 
 def _ranks(x: Floats) -> Floats:
-    return np.asarray(pd.Series(x).rank(), dtype="float64")
+    """Ranks from 1, ties sharing their mean; NaN where there is no number."""
+    known = np.flatnonzero(np.isfinite(x))
+    order = np.argsort(x[known])  # ties in any order: it is several times as fast
+    ranked = x[known][order]
+    first = np.flatnonzero(np.r_[True, ranked[1:] != ranked[:-1]]) if len(known) else known
+    size = np.diff(np.r_[first, len(known)])
+    ranks = np.full(len(x), np.nan)
+    ranks[known[order]] = np.repeat(first + (size + 1) / 2, size)
+    return ranks
 
 
 def _order(frame: pd.DataFrame) -> Iterator[QualityCheck]:

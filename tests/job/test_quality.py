@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sigma_core.engine.quality import STRETCHES, report, stability
+from sigma_core.engine.drift import STRETCHES, stability
+from sigma_core.engine.quality import report
 from sigma_core.errors import BadRequest
 
 CLASSES = ("DOWN", "FLAT", "UP")
@@ -127,6 +128,18 @@ def test_how_alike_features_are_is_told_of_each_pair():
     found = report(frame, names, classes=CLASSES, uniqueness=1.0).correlations
     assert found[0] == (1.0, 1.0, -1.0, None)
     assert found == tuple(zip(*found, strict=True))  # each with each, either way
+
+
+def test_how_alike_they_are_is_read_from_the_rows_that_both_have():
+    """Ties share their mean rank; each pair is as pandas ranks and correlates it."""
+    rng = np.random.default_rng(5)
+    frame = rows(n=600).assign(g=lambda f: np.round(f["f"] + rng.normal(0, 1, 600), 1))
+    frame.loc[rng.random(600) < 0.2, "g"] = np.nan
+    found = report(frame, ("f", "g"), classes=CLASSES, uniqueness=1.0)
+    trained = frame.loc[frame["trainable"], ["f", "g"]]
+    assert found.correlations[0][1] == pytest.approx(trained.rank().corr().iloc[0, 1], abs=5e-5)
+    with_answer = frame[frame["trainable"]].dropna(subset=["g"])[["g", "y_ret"]]
+    assert found.columns[1].rank_corr == pytest.approx(with_answer.rank().corr().iloc[0, 1])
 
 
 def test_drift_over_time_rises_where_a_feature_moves():
