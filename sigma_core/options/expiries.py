@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sigma_core.calendars import Calendar
 
@@ -19,6 +20,7 @@ MORNING = frozenset({"SPX", "NDX", "RUT", "DJX", "VIX", "VIXW"})
 """Roots settled at opening prices (AM); all others settle at the close (PM)."""
 QUARTERS = (3, 6, 9, 12)
 FRIDAY = 4
+_DAY = np.timedelta64(1, "D")
 
 
 def expiries(table: pd.DataFrame, days: Calendar) -> pd.DataFrame:
@@ -63,9 +65,9 @@ def standard_sessions(months: Iterable[pd.Period], days: Calendar) -> pd.Series:
     return last_sessions(pd.Series([_third_friday(month) for month in months]), days)
 
 
-def days_to(last_session: "pd.Series[pd.Timestamp]", session: pd.Timestamp) -> pd.Series:
+def days_to(last_session: NDArray[np.datetime64], session: pd.Timestamp) -> NDArray[np.int64]:
     """Calendar days from a session to the one in which each option ends: 0 on the same day."""
-    return (last_session - session).dt.days
+    return np.asarray((last_session - session.to_datetime64()) // _DAY)
 
 
 def _settle(table: pd.DataFrame) -> pd.Series:

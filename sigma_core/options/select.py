@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sigma_core.domain.chains import Leg, Pick, Side
 from sigma_core.domain.policy import Selection
@@ -43,6 +45,29 @@ class _Ask:
         return "C" if self.side == "long" else "P"
 
 
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """Some rows of a chain, by position: a frame is slow to cut thousands of times."""
+
+    chain: pd.DataFrame
+    place: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.place)
+
+    def of(self, name: str) -> NDArray[Any]:
+        """A column's values in these rows."""
+        return self.chain[name].to_numpy()[self.place]
+
+    def where(self, keep: NDArray[np.bool_]) -> "_Rows":
+        return _Rows(self.chain, self.place[keep])
+
+    @property
+    def first(self) -> "pd.Series[Any]":
+        row: pd.Series[Any] = self.chain.iloc[self.place[0]]
+        return row
+
+
 def choose(
     chain: pd.DataFrame, selection: Selection, side: Side, *, max_spread: float | None = None
 ) -> Pick:
@@ -59,26 +84,27 @@ def choose(
     widest = selection.max_spread if max_spread is None else max_spread
     ask = _Ask(selection, side, pd.Timestamp(chain["session"].iloc[0]), widest)
     left: dict[str, int] = {}
-    rows, day = chain, ""
-    for name, rows in _narrowed(chain, ask):
+    every = rows = _Rows(chain, np.arange(len(chain)))
+    day = ""
+    for name, rows in _narrowed(every, ask):
         left[name] = len(rows)
-        if rows.empty:
+        if not len(rows):
             return _nothing(ask, name, left, day=day)
         if name == "expiry":
-            day = f"{rows['last_session'].iloc[0]:%Y-%m-%d}"
+            day = f"{pd.Timestamp(rows.of('last_session')[0]):%Y-%m-%d}"
     best = _nearest(rows, selection.target_delta)
     if selection.spread_width is None:
         return _pick(ask, left, [best])
     further = _further(chain, best, selection.spread_width)
     left["second_leg"] = len(further)
     about = {"day": day, "strike": best["strike"], "width": selection.spread_width}
-    if further.empty:
+    if not len(further):
         return _nothing(ask, "second_leg", left, **about)
-    sold = further[_quoted(further) & further["sigma"].notna()]
+    sold = further.where(_quoted(further) & ~np.isnan(further.of("sigma")))
     left["second_quote"] = len(sold)
-    if sold.empty:
+    if not len(sold):
         return _nothing(ask, "second_quote", left, **about)
-    picked = _pick(ask, left, [best, sold.iloc[0]])
+    picked = _pick(ask, left, [best, sold.first])
     if picked.premium is not None and picked.premium < selection.spread_width:
         return picked
     return _nothing(ask, "worth", {**left, "worth": 0}, **about, premium=picked.premium)
@@ -107,51 +133,51 @@ def levels(pick: Pick, chain: pd.DataFrame, *, stop: float | None, target: float
     return replace(pick, stop=worth(stop), target=worth(target))
 
 
-def _narrowed(chain: pd.DataFrame, ask: _Ask) -> Iterator[tuple[str, pd.DataFrame]]:
+def _narrowed(rows: _Rows, ask: _Ask) -> Iterator[tuple[str, _Rows]]:
     """What is left after each condition, in order."""
     s = ask.selection
-    rows = chain[chain["right"] == ask.right]
+    rows = rows.where(rows.of("right") == ask.right)
     yield "right", rows
-    rows = rows[rows["years"] > 0]
+    rows = rows.where(rows.of("years") > 0)
     yield "alive", rows
-    rows = rows if s.weekly_ok else rows[rows["kind"] != "weekly"]
+    rows = rows if s.weekly_ok else rows.where(rows.of("kind") != "weekly")
     yield "weekly", rows
-    days = days_to(rows["last_session"], ask.session)
-    gap = (days - (s.dte_target or 0)).abs()
-    rows = rows[days == (days[gap == gap.min()].min() if len(rows) else 0)]
+    days = days_to(rows.of("last_session"), ask.session)
+    gap = np.abs(days - (s.dte_target or 0))
+    rows = rows.where(days == (days[gap == gap.min()].min() if len(rows) else 0))
     yield "expiry", rows
-    rows = rows[_quoted(rows)]
+    rows = rows.where(_quoted(rows))
     yield "quoted", rows
-    rows = rows[rows["own_delta"].notna()]
+    rows = rows.where(~np.isnan(rows.of("own_delta")))
     yield "inverts", rows
-    rows = rows[rows["open_interest"] >= s.min_oi] if s.min_oi else rows
+    rows = rows.where(rows.of("open_interest") >= s.min_oi) if s.min_oi else rows
     yield "min_oi", rows
-    rows = rows[rows["sigma"] >= s.min_vol]
+    rows = rows.where(rows.of("sigma") >= s.min_vol)
     yield "min_vol", rows
     if ask.max_spread is not None:
-        rows = rows[rows["ask"] - rows["bid"] <= ask.max_spread * rows["mid"]]
+        rows = rows.where(rows.of("ask") - rows.of("bid") <= ask.max_spread * rows.of("mid"))
     yield "max_spread", rows
 
 
-def _quoted(rows: pd.DataFrame) -> "pd.Series[bool]":
-    return fit(rows) & rows["bid"].notna() & rows["ask"].notna()
+def _quoted(rows: _Rows) -> NDArray[np.bool_]:
+    fair = fit(rows.chain[["flags", "mid"]].iloc[rows.place]).to_numpy(dtype=bool)
+    return np.asarray(fair & ~np.isnan(rows.of("bid")) & ~np.isnan(rows.of("ask")))
 
 
-def _nearest(rows: pd.DataFrame, target: float) -> "pd.Series[Any]":
-    order = rows.assign(
-        off=(rows["own_delta"].abs() - target).abs(), known=-rows["open_interest"].fillna(0)
-    )
-    best: pd.Series[Any] = order.sort_values(["off", "known", "strike", "root"]).iloc[0]
-    return best
+def _nearest(rows: _Rows, target: float) -> "pd.Series[Any]":
+    off = np.abs(np.abs(rows.of("own_delta")) - target)
+    known = -np.nan_to_num(rows.of("open_interest"))
+    roots = rows.of("root").astype(str)
+    order = np.lexsort((roots, rows.of("strike"), known, off))
+    return _Rows(rows.chain, rows.place[order]).first
 
 
-def _further(chain: pd.DataFrame, best: "pd.Series[Any]", width: float) -> pd.DataFrame:
+def _further(chain: pd.DataFrame, best: "pd.Series[Any]", width: float) -> _Rows:
     strike = best["strike"] + (width if best["right"] == "C" else -width)
-    same = (chain[["root", "expiration", "right"]] == best[["root", "expiration", "right"]]).all(
-        axis=1
-    )
-    found: pd.DataFrame = chain[same & ((chain["strike"] - strike).abs() < NEAR)]
-    return found
+    rows = _Rows(chain, np.arange(len(chain)))
+    for name in ("root", "expiration", "right"):
+        rows = rows.where((chain[name] == best[name]).to_numpy()[rows.place])
+    return rows.where(np.abs(rows.of("strike") - strike) < NEAR)
 
 
 def _sign(leg: Leg) -> int:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +11,7 @@ from sigma_core.overlay.choice import Choice
 from sigma_core.overlay.legs import Legs
 from sigma_core.overlay.price import asked_for, priced
 from sigma_core.overlay.prints import Prints
-from sigma_core.overlay.standing import Clock, micros
+from sigma_core.overlay.standing import Clock, every, micros
 from sigma_core.overlay.worth import intrinsic
 from sigma_core.tape import Floats, Ints
 
@@ -142,12 +141,8 @@ def _ended(rows: pd.DataFrame, desk: _Desk) -> pd.DataFrame:
 
 def _marked(rows: pd.DataFrame, desk: _Desk) -> pd.DataFrame:
     """Every bar at whose close each trade is still held."""
-    first, stop = rows["entry_bar"].to_numpy(), rows["exit_bar"].to_numpy()
-    length = np.maximum(stop - first, 0)
-    trade = np.repeat(rows["trade"].to_numpy(), length)
-    bar = np.repeat(first, length) + np.arange(length.sum()) - np.repeat(
-        np.cumsum(length) - length, length
-    )  # fmt: skip
+    which, bar = every(rows["entry_bar"].to_numpy(), rows["exit_bar"].to_numpy())
+    trade = rows["trade"].to_numpy()[which]
     if not len(bar):
         return _no_marks()
     tape = desk.clock.tape
@@ -199,46 +194,49 @@ def _sold(rows: pd.DataFrame, desk: _Desk) -> pd.DataFrame:
         level=np.where(by_premium, tape.close[bar], rows["exit_price_raw"]),
     )
     price = desk.price(_asks(rows, "sold_at", "level", at, clock))
-    ends = [_settlement(row, desk) if row["settled"] else None for row in rows.to_dict("records")]
-    value = np.array([np.nan if end is None else end[0] for end in ends])
     settled = rows["settled"].to_numpy()
+    ends = _settlements(rows[settled], desk).reindex(rows["trade"])
+    value, how = ends["value"].to_numpy(), ends["how"].to_numpy()
     rows = rows.assign(
         exit_mid=np.where(settled, value, price["mid"]),
         exit_half=np.where(settled, 0.0, price["half"]),
         got=np.where(settled, value, _less(price["mid"], price["half"], desk.options)),
         exit_source=np.where(settled, "settlement", price["source"]),
-        reason=[end[1] if end else row["premium"] or row["reason"]
-                for end, row in zip(ends, rows.to_dict("records"), strict=True)],
-    )  # fmt: skip
-    return rows.assign(notes=[_notes(row, desk) for row in rows.to_dict("records")]).drop(
-        columns=["premium", "level"]
+        reason=np.where(settled, how, rows["premium"].where(by_premium, rows["reason"])),
     )
+    return rows.assign(notes=_notes(rows, desk)).drop(columns=["premium", "level"])
 
 
-def _settlement(row: Mapping[Any, Any], desk: _Desk) -> tuple[float, str]:
-    """Intrinsic value of a trade's contracts at their end, and what happened to them."""
-    legs = desk.legs.table[desk.legs.table["trade"] == row["trade"]]
-    first, tape = legs.iloc[0], desk.clock.tape
-    if first["settle"] == "AM":
-        price = tape.open[np.searchsorted(desk.clock.begins, row["settles"], side="left")]
-    else:
-        price = tape.close[desk.clock.until(np.array([row["settles"]]))[0]]
+def _settlements(ended: pd.DataFrame, desk: _Desk) -> pd.DataFrame:
+    """By trade the intrinsic `value` of its contracts at their end, and `how` they ended."""
+    tape, clock = desk.clock.tape, desk.clock
+    settles = ended.set_index("trade")["settles"]
+    legs = desk.legs.table[desk.legs.table["trade"].isin(settles.index)]
+    first = legs.drop_duplicates("trade").set_index("trade")
+    at = settles[first.index].to_numpy()
+    begun = np.searchsorted(clock.begins, at, side="left").clip(max=len(tape) - 1)
+    morning = (first["settle"] == "AM").to_numpy()
+    price = np.where(morning, tape.open[begun], tape.close[clock.until(at)])
     spot = first["underlying"] * price / first["close"]
-    each = intrinsic(legs["right"], legs["strike"], np.full(len(legs), spot))
-    value = float((each * legs["sign"].to_numpy()).sum())
-    if not each.any():
-        return value, "expired_worthless"
-    if first["style"] == "european":
-        return value, "cash_settled"
-    return value, "assigned" if len(each) > 1 and each[1] > 0 else "exercised"
+    each = intrinsic(legs["right"], legs["strike"], spot.loc[legs["trade"]].to_numpy())
+    own = legs.assign(each=each, value=each * legs["sign"]).groupby("trade")
+    sold_too = own["each"].last().gt(0) & own.size().gt(1)
+    how = np.select(
+        [own["each"].max().eq(0), first["style"] == "european", sold_too],
+        ["expired_worthless", "cash_settled", "assigned"],
+        "exercised",
+    )
+    return pd.DataFrame({"value": own["value"].sum(), "how": how})
 
 
-def _notes(row: Mapping[Any, Any], desk: _Desk) -> str:
+def _notes(rows: pd.DataFrame, desk: _Desk) -> list[str]:
     """What stood in the way of a real price: a split inside, no chain in the exit's session."""
-    split = row["trade"] in desk.legs.split
-    seen, tape = desk.legs.seen, desk.clock.tape
-    own = desk.legs.table.loc[desk.legs.table["trade"] == row["trade"], "leg"]
-    last = seen.loc[seen["leg"].isin(own), "base"].max()
-    gone = tape.session[last] < tape.session[row["exit_bar"]]
-    late = gone and row["exit_source"] == "model" and desk.assumed is None
-    return " ".join(name for name, told in ((SPLIT, split), (NO_LATER_CHAIN, late)) if told)
+    session = desk.clock.tape.session
+    of = desk.legs.table["trade"].to_numpy()[desk.legs.seen["leg"].to_numpy()]
+    last = desk.legs.seen.groupby(of)["base"].max()[rows["trade"]].to_numpy()
+    gone = session[last] < session[rows["exit_bar"].to_numpy()]
+    late = gone & (rows["exit_source"] == "model").to_numpy() & (desk.assumed is None)
+    split = rows["trade"].isin(desk.legs.split)
+    both = zip(split, late, strict=True)
+    return [" ".join(n for n, told in zip((SPLIT, NO_LATER_CHAIN), one, strict=True) if told)
+            for one in both]  # fmt: skip

@@ -11,7 +11,7 @@ from sigma_core.domain.policy import Options
 from sigma_core.options.marks import EXPIRY, marked
 from sigma_core.options.sanity import fit
 from sigma_core.overlay.choice import Choice, curve_of
-from sigma_core.overlay.standing import Clock, standing
+from sigma_core.overlay.standing import Clock, every, micros, standing
 from sigma_core.tape import Ints
 
 LEG = ["symbol", "root", "expiration", "right", "strike", "multiplier", "style", "settle",
@@ -42,21 +42,39 @@ class Legs:
         return np.searchsorted(keys, legs * room + bars, side="right") - 1
 
 
-def expiries_of(found: Sequence[Choice]) -> pd.DataFrame:
-    """The expiries (root, expiration) that were picked: what has to be read of later chains."""
-    picked = [(leg.root, pd.Timestamp(leg.expiration)) for one in found for leg in _picked(one)]
-    table = pd.DataFrame(picked, columns=EXPIRY).drop_duplicates(ignore_index=True)
+def expiries_of(found: Sequence[Choice], clock: Clock, last_bar: Ints) -> pd.DataFrame:
+    """What has to be read of chains: the expiries (root, expiration) that were picked, once for
+    each bar `known` from their snapshot to the last of their trade (`last_bar` of each trade)."""
+    picked = pd.DataFrame(
+        [
+            (leg.root, pd.Timestamp(leg.expiration), one.as_of, last_bar[one.trade])
+            for one in found
+            for leg in _picked(one)[:1]  # the further leg is of the same expiry
+        ],
+        columns=[*EXPIRY, "as_of", "last"],
+    )
+    if picked.empty:
+        return pd.DataFrame(columns=[*EXPIRY, "known"])
+    first = np.searchsorted(clock.tape.ts, micros(picked["as_of"]), side="left")
+    which, bar = every(first, picked["last"].to_numpy() + 1)
+    table = picked[EXPIRY].iloc[which].assign(known=bar).drop_duplicates(ignore_index=True)
     return table.assign(expiration=table["expiration"].astype("datetime64[us]"))
+
+
+def symbols_of(found: Sequence[Choice]) -> frozenset[str]:
+    """Every contract that was picked."""
+    return frozenset(leg.symbol for one in found for leg in _picked(one))
 
 
 def sightings(
     chain: pd.DataFrame, wanted: pd.DataFrame, clock: Clock, options: Options
 ) -> pd.DataFrame:
-    """Marked rows, with their place among the bars, of the `wanted` expiries of some snapshots."""
-    rows = chain.merge(wanted, on=EXPIRY) if len(chain) else chain
+    """Marked rows, with their place among the bars, of what is `wanted` of some snapshots."""
+    some = len(chain) > 0 and len(wanted) > 0
+    rows = standing(chain, clock).merge(wanted, on=[*EXPIRY, "known"]) if some else chain[:0]
     if rows.empty:
         return pd.DataFrame(columns=[*LEG, *SEEN])
-    table = marked(standing(rows, clock), curve_of(options))
+    table = marked(rows, curve_of(options))
     nobody = table["flags"].isin(["no_bid", "no_bid no_iv"]) & table["ask"].notna()
     bid = table["bid"].mask(nobody, 0.0)  # what is held there can be had for nothing
     usable = fit(table) | nobody
@@ -69,8 +87,9 @@ def sightings(
 def legs_of(found: Sequence[Choice], sighted: pd.DataFrame, clock: Clock, last_bar: Ints) -> Legs:
     """Every leg with what was seen of it from its snapshot to the last bar of its trade.
 
-    `sighted`: all sightings; `last_bar` of each trade. A row without a volatility or a spread has
-    that of the row before; the first has both, or it could not be picked.
+    `sighted`: all sightings, each once or more; `last_bar` of each trade. A row without a
+    volatility or a spread has that of the row before; the first has both, or it could not be
+    picked.
     """
     if not any(_picked(one) for one in found):
         return Legs(pd.DataFrame(), pd.DataFrame(), frozenset())
@@ -84,7 +103,7 @@ def legs_of(found: Sequence[Choice], sighted: pd.DataFrame, clock: Clock, last_b
     ).sort_values(["trade", "number"], ignore_index=True)
     asked["leg"] = np.arange(len(asked))
     asked["last"] = last_bar[asked["trade"]]
-    rows = asked.merge(sighted, on="symbol")
+    rows = asked.merge(sighted.drop_duplicates(["symbol", "as_of"]), on="symbol")
     rows = rows[(rows["as_of"] >= rows["picked"]) & (rows["known"] <= rows["last"])]
     rows = rows.sort_values(["leg", "known", "as_of"], ignore_index=True)
     rows["close"] = clock.tape.close[rows["base"]]

@@ -58,7 +58,7 @@ def _picked(lab: Lab, config: ModelConfig, tape: Tape, found: Sequence[Signal]) 
         }
     )
     bars, options = asked["signal_bar"].to_numpy(), config.policy.options
-    chain = chains_from(source, clock, options, bars, int(bars.max())).rows(bars, before=1)
+    chain = chains_from(source, clock, options, bars).rows(bars)
     picked = choices(chain, clock, asked, options, levelled=True)
     return [_contract(one, choice) for one, choice in zip(found, picked, strict=True)]
 

@@ -63,8 +63,9 @@ def held(chain, trades, options=None, *, at=None, prints=None, assumed=None):
     at, options = at or clock(), options or Options(selection=ATM)
     table = pd.DataFrame(trades)
     found = choices(chain, at, table, options)
-    seen = sightings(chain, expiries_of(found), at, options)
-    legs = legs_of(found, seen, at, table["exit_bar"].to_numpy())
+    last = table["exit_bar"].to_numpy()
+    seen = sightings(chain, expiries_of(found, at, last), at, options)
+    legs = legs_of(found, seen, at, last)
     return hold(at, table, found, legs, options, prints=prints, assumed=assumed), found
 
 
