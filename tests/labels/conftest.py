@@ -1,5 +1,7 @@
 """Tapes made by hand, and random ones with everything that can go wrong in a market."""
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,8 @@ from sigma_core.calendars import calendar
 from sigma_core.tape import tape_of
 
 XNYS = calendar("XNYS")
+MANY = 700
+"""Bars whose closes are made at a time."""
 
 
 def daily(rows, *, start="2024-01-02", horizon="swing"):
@@ -18,28 +22,31 @@ def daily(rows, *, start="2024-01-02", horizon="swing"):
 
 def hourly(rows, *, start="2024-07-01", horizon="swing"):
     """A tape of hourly bars; sessions have seven of them, half days four."""
-    ends, sessions = [], []
-    for day in XNYS.sessions(pd.Timestamp(start).date()).itertuples():
-        stamps = pd.date_range(day.open.ceil("h"), day.close, freq="h")
-        ends += list(stamps)
-        sessions += [day.session] * len(stamps)
-        if len(ends) >= len(rows):
-            break
-    n = len(rows)
-    return _tape(ends[:n], sessions[:n], rows, "hourly", horizon)
+    return _within_days("hourly", "h", rows, start, horizon)
 
 
 def quarters(rows, *, start="2024-07-05", horizon="swing"):
     """A tape of quarters of an hour; sessions have 26 of them, half days 14."""
+    return _within_days("15m", "15min", rows, start, horizon)
+
+
+def _within_days(cadence, step, rows, start, horizon):
+    n = len(rows)
+    ends, sessions = _closes(step, start, -(-n // MANY) * MANY)
+    return _tape(ends[:n], sessions[:n], rows, cadence, horizon)
+
+
+@cache
+def _closes(step, start, least):
+    """Closes and sessions of so many bars: one tape is cut off at many places."""
     ends, sessions = [], []
     for day in XNYS.sessions(pd.Timestamp(start).date()).itertuples():
-        stamps = pd.date_range(day.open, day.close, freq="15min")[1:]
+        stamps = pd.date_range(day.open.floor(step), day.close, freq=step)[1:]
         ends += list(stamps)
         sessions += [day.session] * len(stamps)
-        if len(ends) >= len(rows):
+        if len(ends) >= least:
             break
-    n = len(rows)
-    return _tape(ends[:n], sessions[:n], rows, "15m", horizon)
+    return pd.DatetimeIndex(ends), pd.DatetimeIndex(sessions)
 
 
 def _tape(ts, session, rows, cadence, horizon):
