@@ -76,7 +76,7 @@ evidence: .venv/run.stamp ## How far luck explains a sweep: PBO, SPA, StepM, int
 	$(verb)
 evidence-detail: .venv/run.stamp ## The evidence on a sweep that is kept (SWEEP_ID= | MODEL_ID=)
 	$(verb)
-leaderboard: .venv/run.stamp ## Rank every trial, with its verdict (MODEL_ID= PASS_GATE= LIMIT=)
+leaderboard: .venv/run.stamp ## Rank every trial, with its verdict (MODEL_ID= KIND= PASS_GATE= LIMIT=)
 	$(verb)
 backtest: .venv/run.stamp ## Trade one rule out of fold (MODEL_ID= THRESHOLDS= | TOP_PCT= ALLOWED_HOURS= SPLITS=)
 	$(verb)

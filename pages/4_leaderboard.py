@@ -29,14 +29,14 @@ with filters:
     passing = st.toggle("Pass only", key="pass", bind="query-params")
 
 wanted = more | {"model_id": model_id, "risk_profile": risk, "pass_gate": passing}
+wanted["kind"] = RULES.get(rule or "")
 with told():
-    found = trials_in(leaderboard(lab(), ask(Leaderboard, **wanted, limit=AT_MOST)))
-entries = [e for e in found if not rule or e.config.kind == RULES[rule]]
+    entries = trials_in(leaderboard(lab(), ask(Leaderboard, **wanted, limit=AT_MOST)))
 
 with top:
     if any(entry.lineage.simulated for entry in entries):
         chips.simulated()
-    trials.cart_popover(found)
+    trials.cart_popover(entries)
     st.download_button(
         "Export",
         lambda: trials.csv(entries),
@@ -46,7 +46,7 @@ with top:
         disabled=not entries,
     )
 
-if not entries and not any(wanted.values()) and not rule:
+if not entries and not any(wanted.values()):
     with empty(
         "Nothing was tried yet",
         "A sweep fits a model once and tries many rules on it; each is a line here, with its "
@@ -82,7 +82,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
     )
     trials.train_popover(picked)
     how_many = plural(len(entries), "trial")
-    shown = how_many if len(found) < AT_MOST else f"The first {how_many}; filter for others"
+    shown = how_many if len(entries) < AT_MOST else f"The first {how_many}; filter for others"
     st.caption(f"{shown}. Tick one to explain it, two to five to compare.", width="content")
 board(verbs=[train], model_id=model_id)
 if len(picked) == 1:

@@ -42,6 +42,8 @@ found = [each for each in every if not status or each.status in status]
 with before:
     if any(each.simulated for each in found):
         chips.simulated()
+    if why := dict.fromkeys(each.contaminated for each in found if each.contaminated):
+        chips.contaminated("; ".join(why))
     st.download_button(
         "CSV",
         lambda: csv_of(found),
@@ -75,9 +77,10 @@ if found:
     )
     section("Signals", f"newest first, times are {NEW_YORK.split('/')[1].replace('_', ' ')}")
     table(found, now=lab().now(), key="signals_table")
+    judged = ", ".join(filter(None, (newest.verdict, newest.contaminated)))
     st.caption(
         f"The latest rests on a bundle fitted through {day(newest.as_of)}, whose verdict is "
-        f"{newest.verdict}. Prices are before costs; the result so far is after them."
+        f"{judged}. Prices are before costs; the result so far is after them."
     )
 elif not wanted:
     with empty(

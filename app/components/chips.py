@@ -117,6 +117,14 @@ def simulated_column() -> Any:
     )
 
 
+def contaminated_column() -> Any:
+    """The mark of a row whose model rests on a look at sealed sessions; lists, empty or it."""
+    return st.column_config.MultiselectColumn(
+        "Sealed data", options=["CONTAMINATED"], color=[FILLS["FAIL"]], width=128,
+        help="Its model was chosen by a look at sessions that were sealed or seen before.",
+    )  # fmt: skip
+
+
 def in_words(codes: Sequence[str]) -> str:
     """Gate reasons and missing evidence as a trader would say them.
 

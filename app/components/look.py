@@ -99,6 +99,8 @@ def _figures(found: Look, best: Entry, *, narrow: bool) -> None:
 
 def _worth(found: Look) -> None:
     """What a look is worth, and the way to make it count."""
+    if found.contaminated:
+        chips.contaminated(found.contaminated)
     st.caption(COUNTS if found.tried else COUNTS_NOT)
     if found.looks:
         st.caption(f"{plural(found.looks, 'look')} at this sweep so far, each in the ledger once.")

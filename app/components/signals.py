@@ -21,7 +21,7 @@ LOOKS = "looks"
 
 def table(rows: Sequence[Signal], *, now: datetime, key: str) -> None:
     """Signals, newest first, with their age; distances from the entry in basis points."""
-    simulated = any(s.simulated for s in rows)
+    simulated, contaminated = any(s.simulated for s in rows), any(s.contaminated for s in rows)
     whose = [s.model_id for s in rows]
     columns: dict[str, Any] = {
         "status": tables.text("Status", 70),
@@ -31,6 +31,7 @@ def table(rows: Sequence[Signal], *, now: datetime, key: str) -> None:
         if len(set(whose)) > 1
         else None,
         "verdict": chips.verdict_column([s.verdict for s in rows], "Model is"),
+        "sealed": chips.contaminated_column() if contaminated else None,
         "time": st.column_config.DatetimeColumn(
             "Decided", format="D MMM YYYY HH:mm", timezone=NEW_YORK, width=130
         ),
@@ -53,6 +54,7 @@ def _line(signal: Signal, now: datetime) -> dict[str, Any]:
         "status": signal.status,
         "side": chips.SIDES[signal.side],
         "verdict": [chips.SIGNS[signal.verdict]],
+        "sealed": ["CONTAMINATED"] if signal.contaminated else [],
         "time": signal.timestamp,
         "age": span(now - signal.timestamp),
         "confidence": signal.confidence * 100,

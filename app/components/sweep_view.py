@@ -72,6 +72,8 @@ def draw(past: Sequence[RunRow], *, top: DeltaGenerator) -> None:
         cart_popover(trials)
     with st.container(horizontal=True, vertical_alignment="center"):
         chips.verdict(best.gate.status)
+        if best.contaminated:
+            chips.contaminated(best.contaminated)
         st.markdown(f"The best, **{asked.tried(best)}**: {said(best)}", width="content")
     if words := asked.kept_back(next(run.facts for run in past if run.run_id == sweep_id)):
         st.caption(f":material/filter_alt: {words}")
@@ -108,7 +110,7 @@ def _table(trials: Sequence[Entry]) -> None:
         )
         st.download_button(
             "CSV",
-            csv(trials),
+            lambda: csv(trials),
             f"{trials[0].sweep_id}.csv",
             icon=":material/download:",
             key="sweep_csv",

@@ -20,7 +20,7 @@ Places = NDArray[np.int64]
 FIRST, LAST = 0, 2
 """Places of a PASS and of a FAIL; what is not proved stands between."""
 
-_ASKED = ("trial_id", "run_id", "sweep_id", "pack_id", "model_id", "tag", "risk_profile")
+_ASKED = ("trial_id", "run_id", "sweep_id", "pack_id", "model_id", "tag", "risk_profile", "kind")
 _JUDGED = (
     "status", "matrix_sha", "made_at", "oof_start", "oof_end", *FAMILY,
     *(EVIDENCE + f.name for f in fields(Evidence)),

@@ -40,6 +40,7 @@ def ranked(
     run_id: str = "",
     tag: str = "",
     risk_profile: str = "",
+    kind: str = "",
     start: date | None = None,
     end: date | None = None,
     pass_gate: bool = False,
@@ -52,7 +53,7 @@ def ranked(
     """
     wanted = {
         "model_id": model_id, "pack_id": pack_id, "sweep_id": sweep_id, "run_id": run_id,
-        "tag": tag, "risk_profile": risk_profile,
+        "tag": tag, "risk_profile": risk_profile, "kind": kind,
     }  # fmt: skip
     among = {row["trial_id"] for row in lab.lake.rows(SURVIVORS)} if survivors else None
     board = board_of(lab)

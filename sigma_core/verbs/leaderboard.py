@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
@@ -19,11 +19,12 @@ from sigma_core.verbs._ranking import ranked, shown_from
 from sigma_core.verbs._screens import leaderboard_screen
 
 Line = Entry | NoiseFloor
-_FITS = ("model_id", "pack_id", "sweep_id", "tag", "risk_profile", "start", "end")
+_FITS = ("model_id", "pack_id", "sweep_id", "tag", "risk_profile", "kind", "start", "end")
 _SWEEPS = """
 SELECT DISTINCT sweep_id FROM trials
 WHERE sweep_id IS NOT NULL AND $model_id IN ('', model_id) AND $pack_id IN ('', pack_id)
   AND $sweep_id IN ('', sweep_id) AND $tag IN ('', tag) AND $risk_profile IN ('', risk_profile)
+  AND $kind IN ('', kind)
   AND ($start::TIMESTAMP IS NULL OR oof_start >= $start::TIMESTAMP)
   AND ($end::TIMESTAMP IS NULL OR oof_end <= $end::TIMESTAMP)
 """
@@ -38,6 +39,8 @@ class Leaderboard:
     sweep_id: str = ""
     tag: str = ""
     risk_profile: RiskName | None = None
+    kind: Literal["thr", "top_pct"] | None = None
+    """Only rules of this kind: by threshold, or by share of bars."""
     pass_gate: bool = False
     """Only those whose verdict is PASS."""
     survivors: bool = False
@@ -52,7 +55,7 @@ class Leaderboard:
 def leaderboard(lab: Lab, ask: Leaderboard, progress: Progress = silent) -> list[Line]:  # noqa: ARG001
     """Rank all trials, best first in each verdict; below them what their sweeps find in noise."""
     root = lab.lake.root
-    asked = vars(ask) | {"risk_profile": ask.risk_profile or ""}
+    asked = vars(ask) | {"risk_profile": ask.risk_profile or "", "kind": ask.kind or ""}
     now = (*shown_from(lab), *print_of_lake([root / "noise"]))
     return list(kept(("leaderboard", root, *asked.items()), now, lambda: _board(lab, asked)))
 

@@ -64,6 +64,18 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Started:
     return seen
 
 
+def test_a_kind_of_rule_is_looked_for_beyond_the_lines_that_are_shown(
+    swept: Lab, entries: list[Entry]
+) -> None:
+    first_of: dict[str, str] = {}
+    for entry in entries:
+        first_of.setdefault(entry.config.kind, entry.trial_id)
+    assert first_of.keys() == {"thr", "top_pct"}
+    for kind, best in first_of.items():
+        [found] = leaderboard(swept, Leaderboard(kind=kind, limit=1))
+        assert found.trial_id == best
+
+
 @pytest.mark.parametrize(
     ("given", "rules"),
     [

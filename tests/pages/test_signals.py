@@ -102,6 +102,21 @@ def test_a_model_that_is_not_trained_says_so(trained: Lab, open_page: OpenPage) 
     assert at.button(key="look").disabled
 
 
+def test_a_signal_of_a_model_that_saw_sealed_sessions_is_marked(
+    trained: Lab, open_page: OpenPage
+) -> None:
+    add(trained)
+    assert "sealed" not in open_page(PAGE).dataframe[0].value
+
+    why = "contaminated: looked at before, by 1 unsealing"
+    add(trained, signal_id="s2", contaminated=why)
+    at = open_page(PAGE)
+    marked = at.dataframe[0].value["sealed"]
+    assert sorted(map(list, marked)) == [[], ["CONTAMINATED"]]
+    [badge] = [each.proto for each in at.markdown if "CONTAMINATED" in each.value]
+    assert badge.help == why
+
+
 @pytest.mark.parametrize(
     ("given", "there"),
     [
