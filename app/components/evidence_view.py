@@ -4,21 +4,21 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from app.components import chips, evidence_charts, sweep_view, tables
+from app.components import chips, evidence_charts, noise_view, paths_view, sweep_view, tables
 from app.components.errors import told
-from app.components.job import board, result, start
+from app.components.job import board, start
 from app.components.numbers import DASH, count, percent, ratio, spoken
 from app.components.page import empty, facts, link, section
-from app.session import ask, lab
+from app.session import lab
 from sigma_core.domain.catalog import ModelRow
 from sigma_core.domain.luck import SweepEvidence, TrialEvidence
-from sigma_core.domain.results import Entry, Paths, RunRow
-from sigma_core.domain.risk import RISK_PROFILES
+from sigma_core.domain.results import Entry, RunRow
 from sigma_core.verbs._luck import newest
 from sigma_core.verbs._luck_words import p_value
 from sigma_core.verbs._runs import Runs
-from sigma_core.verbs.cpcv import Cpcv, cpcv
+from sigma_core.verbs.cpcv import cpcv
 from sigma_core.verbs.evidence import EvidenceAsk, evidence
+from sigma_core.verbs.noise_floors import NoiseFloors, noise_floors
 from sigma_core.verbs.run_detail import RunDetailAsk, run_detail
 from sigma_core.verbs.runs_backtest import runs_backtest
 from sigma_core.verbs.sweep import SweepAsk, sweep
@@ -54,14 +54,17 @@ def draw(row: ModelRow) -> None:
             "balance",
         ):
             _go(chosen, again=False)
-    else:
+    entries = sweep(lab(), SweepAsk(sweep_id=chosen.run_id)).trials
+    if found is not None:
+        trials = {entry.trial_id: entry for entry in entries}
         _summary(found)
         _tests(found)
         _overfit(found)
-        trials = {e.trial_id: e for e in sweep(lab(), SweepAsk(sweep_id=found.sweep_id)).trials}
         _intervals(found, trials)
+        _resampled(found, entries[0])
         _table(found, trials)
-    _paths(row)
+        _methods(found)
+    paths_view.draw(row, entries)
     _calibration(row)
 
 
@@ -180,7 +183,19 @@ def _intervals(found: SweepEvidence, trials: Mapping[str, Entry]) -> None:
     name = {"Sharpe": "sharpe", "Return": "return_", "Drawdown": "max_dd"}[kind]
     title, form = ("Sharpe, per year", ".2f") if kind == "Sharpe" else (f"{kind}, %", ".0%")
     rows = [(_rule(t, trials), *_ends(t, name)) for t in drawn]
-    evidence_charts.intervals(rows, title=title, form=form, key=f"evidence_{name}")
+    floors = noise_floors(lab(), NoiseFloors(sweep_id=found.sweep_id))
+    noise = noise_view.band(floors) if kind == "Sharpe" else None
+    evidence_charts.intervals(rows, title=title, form=form, key=f"evidence_{name}", noise=noise)
+    if kind == "Sharpe":
+        st.caption(spoken(floors[0].words) if floors else "Not yet searched in noise: Sweeps does.")
+
+
+def _resampled(found: SweepEvidence, entry: Entry) -> None:
+    if found.best_growth is None:
+        return
+    section("The best among its histories", "its own sessions, drawn again in blocks")
+    study = entry.study
+    evidence_charts.resampled(found, study.oof_start, study.oof_end, key="evidence_best")
 
 
 def _ends(trial: TrialEvidence, name: str) -> tuple[float, float, float]:
@@ -220,23 +235,12 @@ def _table(found: SweepEvidence, trials: Mapping[str, Entry]) -> None:
     tables.plain(rows, columns, key="evidence_table", alt=f"Evidence on {len(rows)} trials")
 
 
-def _paths(row: ModelRow) -> None:
-    section("Other histories", "one rule along the paths of a combinatorial cross-validation")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        value = st.text_input("Confidence to exceed", "0.55", key="evidence_cpcv", width=180)
-        if st.button("Trade the paths", icon=":material/alt_route:", key="evidence_paths"):
-            with told():
-                of = {"model_id": row.model_id, "pack_id": row.pack_id}
-                start(cpcv, ask(Cpcv, **of, thresholds=value))
-            st.rerun()
-    found = result([cpcv], Paths, model_id=row.model_id)
-    if found is None:
-        st.caption("Each path is one history the lab could have had. No try is counted.")
-        return
-    limit = RISK_PROFILES[found.lineage.risk_profile].min_sharpe
-    st.markdown(f"**{chips.rule(found.config)}**: {evidence_charts.sharpes(found, limit)}")
-    evidence_charts.fan(found, key="evidence_fan")
-    st.caption(spoken(found.words))
+def _methods(found: SweepEvidence) -> None:
+    with st.expander("How each figure is made, and in what unit", icon=":material/menu_book:"):
+        tables.words(
+            [(f"`{names}`", how) for names, how in found.methods.items()],
+            ("Figure", "Method, unit"),
+        )
 
 
 def _calibration(row: ModelRow) -> None:

@@ -114,6 +114,12 @@ class SweepEvidence:
     spa_hold_lower: float | None
     spa_hold_upper: float | None
     rc_hold: float | None
+    best_growth: tuple[float, ...] | None
+    """Compounded return of the best trial up to so many sessions, evenly apart from the first to
+    the last; None if no trial traded, or an older version computed it."""
+    best_low: tuple[float, ...] | None
+    """Of a 95 % interval at each of them."""
+    best_high: tuple[float, ...] | None
     undefined: dict[str, str] = Field(default_factory=dict)
     """Why figures are None."""
     methods: dict[str, str] = Field(default_factory=dict)

@@ -17,6 +17,7 @@ KINDS_OF = {
     int | None: "number?",  # a column of whole numbers or flags cannot miss one
     bool | None: "number?",
     tuple[float, ...]: "numbers",
+    tuple[float, ...] | None: "numbers?",  # an older version kept none
     dict[str, str]: "text",  # as JSON
 }
 

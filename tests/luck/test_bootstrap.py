@@ -6,7 +6,7 @@ from arch.bootstrap import StationaryBootstrap
 
 from sigma_core.engine.evidence import evidence_of
 from sigma_core.engine.luck.assess import METHODS, assess
-from sigma_core.engine.luck.bootstrap import resampled
+from sigma_core.engine.luck.bootstrap import points_of, resampled
 from sigma_core.engine.measure import drawdown
 
 MARKET = np.random.default_rng(9).normal(0.0003, 0.01, 300)
@@ -27,14 +27,16 @@ def _evidence(column, n):
 
 def test_each_figure_is_that_of_archs_histories():
     of = returns()
-    found = resampled(of, block=5, rounds=40, seed=7)
+    found = resampled(of, block=5, rounds=40, seed=7, followed=2)
     source = StationaryBootstrap(5, of, seed=7)
+    assert (points_of(300)[:3].tolist(), points_of(300)[-1]) == ([0, 3, 5], 299)
     for i, ((drawn,), _) in enumerate(source.bootstrap(40)):
         curve = np.cumprod(1 + drawn, axis=0)
         assert found.mean[i] == pytest.approx(drawn.mean(axis=0), rel=1e-9)
         assert found.sharpe[i] == pytest.approx(drawn.mean(axis=0) / drawn.std(axis=0, ddof=1))
         assert found.growth[i] == pytest.approx(curve[-1] - 1)
         assert found.drawdown[i] == pytest.approx([drawdown(each) for each in curve.T])
+        assert found.path[i] == pytest.approx(curve[points_of(300), 2] - 1)
 
 
 def test_the_interval_is_archs():
@@ -86,6 +88,15 @@ def test_intervals_hold_the_figure_and_more_tries_cut_more():
         if one.sharpe > 0:
             assert other.haircut_sharpe < one.haircut_sharpe < one.sharpe
             assert other.min_btl > one.min_btl
+
+
+def test_the_band_ends_at_the_interval_of_the_best_trial():
+    found = assessed(returns())
+    best = max(found.trials, key=lambda trial: trial.sharpe)
+    ends = tuple(found.sweep[f"best_{name}"][-1] for name in ("low", "growth", "high"))
+    assert ends == pytest.approx((best.return_low, best.return_, best.return_high))
+    few = assessed(returns(2, 40)).sweep
+    assert len(few["best_growth"]) == len(few["best_low"]) == 40  # no more points than sessions
 
 
 def test_a_trial_that_never_traded_is_in_no_test_and_is_counted():

@@ -86,9 +86,12 @@ def test_paths_are_asked_for_and_drawn(
     assert any("evidence_fan" in chart.proto.id for chart in at.get("plotly_chart"))
     assert found.words.split(":")[0] in said(at).replace("\\", "")
     monkeypatch.setattr(jobs, "submit", submit)
-    at.text_input("evidence_cpcv").set_value("0.52").run()
+    best, other = leaderboard(toys, Leaderboard())
+    at.selectbox("evidence_cpcv").select_index(1).run()  # the first is the best
     at.button("evidence_paths").click().run()
-    assert [(verb, ask["thresholds"]) for verb, ask in asked] == [("cpcv", "0.52")]
+    [(verb, ask)] = asked
+    assert (verb, ask["thresholds"]) == ("cpcv", other.config.value) != ("cpcv", best.config.value)
+    assert (ask["embargo"], ask["calibration"]) == (other.study.embargo, other.study.calibration)
 
 
 def test_what_was_computed_is_told_in_words_and_numbers(toys: Lab, open_page: OpenPage) -> None:
@@ -102,6 +105,9 @@ def test_what_was_computed_is_told_in_words_and_numbers(toys: Lab, open_page: Op
     assert shown["Tries in the ledger"] == str(found.n_trials)
     assert shown["Overfitting, PBO"] == f"{found.pbo:.1%}"
     assert "Do probabilities mean what they say?" in words
+    assert any("evidence_best" in chart.proto.id for chart in at.get("plotly_chart"))
+    told = {cell for table in at.table for cell in table.value.iloc[:, 0]}
+    assert told >= {f"`{names}`" for names in found.methods}  # how each figure is made
 
 
 def test_the_leaderboard_shows_it_beside_and_in_the_comparison(toys: Lab) -> None:

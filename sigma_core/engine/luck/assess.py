@@ -19,7 +19,7 @@ from sigma_core.engine.evidence import (
 )
 from sigma_core.engine.luck import recent
 from sigma_core.engine.luck.annualise import autocorrelation, eta_ar1
-from sigma_core.engine.luck.bootstrap import Resampled, block_length, resampled
+from sigma_core.engine.luck.bootstrap import Resampled, block_length, points_of, resampled
 from sigma_core.engine.luck.effective import effective
 from sigma_core.engine.luck.haircut import haircut_p, haircut_sharpe
 from sigma_core.engine.luck.overfit import BLOCKS, overfit
@@ -38,6 +38,8 @@ METHODS = {
     "sharpe_low, sharpe_high, return_low, return_high, max_dd_low, max_dd_high":
         "Politis & Romano 1994 stationary bootstrap of sessions by arch, 95 % percentiles; block"
         " Politis & White 2004, Patton et al. 2009; Sharpe per year, others fractions",
+    "best_growth, best_low, best_high": "the same histories of the best trial, up to each of at"
+        " most 120 sessions, evenly apart; fractions",
     "sharpe_adjusted": "Lo 2002 η(q), ρₖ = ρ^k; per year",
     "haircut_sharpe, haircut_p": "Harvey & Liu 2015, 1 - (1 - p)^n_trials; per year, probability",
     "sr0, psr, dsr": "Bailey & Lopez de Prado 2012, 2014, T - 1, ddof 1; sr0 per year, probability",
@@ -95,12 +97,15 @@ def assess(
         return Assessed(none.figures(), why, tuple(_idle(*each, sessions) for each in judged))
     traded = returns[:, live]
     block = block_length(traded)
-    drawn = resampled(np.column_stack([traded, market]), block=block, rounds=rounds, seed=seed)
+    best = int(np.argmax(traded.mean(axis=0) / traded.std(axis=0, ddof=1)))
+    drawn = resampled(
+        np.column_stack([traded, market]), block=block, rounds=rounds, seed=seed, followed=best
+    )
     zero = superior(traded, drawn.mean[:, :-1], block=block)
     hold, against = _against_hold(traded, market, drawn, block)
     undefined: dict[str, str] = {}
     figures = none.figures() | {"block": block}
-    figures |= _counted(traded) | _overfit(traded, undefined)
+    figures |= _counted(traded) | _overfit(traded, undefined) | _followed(traded[:, best], drawn)
     figures |= _tested(zero, "zero") | _tested(hold, "hold")
     if hold is None:
         undefined |= dict.fromkeys(_tested(None, "hold"), "every trial is buy-and-hold itself")
@@ -129,7 +134,7 @@ class _Sweep:
 
     def figures(self) -> dict[str, Any]:
         names = ("block", "n_effective", "effective_rank", "correlation", "pbo", "pbo_slope",
-                 "pbo_loss", "pbo_blocks")  # fmt: skip
+                 "pbo_loss", "pbo_blocks", "best_growth", "best_low", "best_high")  # fmt: skip
         figures: dict[str, Any] = dict.fromkeys(names)
         figures |= {"logit_edges": (), "logit_counts": ()} | _tested(None, "zero")
         return vars(self) | figures | _tested(None, "hold")
@@ -154,6 +159,17 @@ def _tested(found: Superior | None, name: str) -> dict[str, float | None]:
         f"spa_{name}_lower": None if found is None else found.spa_lower,
         f"spa_{name}_upper": None if found is None else found.spa_upper,
         f"rc_{name}": None if found is None else found.reality_check,
+    }
+
+
+def _followed(returns: Floats, drawn: Resampled) -> dict[str, tuple[float, ...]]:
+    """Growth of the best trial, and where that of its resampled histories lies."""
+    grown = (np.cumprod(1 + returns) - 1)[points_of(len(returns))]
+    low, high = drawn.band()
+    return {
+        "best_growth": tuple(grown.tolist()),
+        "best_low": tuple(low.tolist()),
+        "best_high": tuple(high.tolist()),
     }
 
 
