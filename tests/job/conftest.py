@@ -1,6 +1,7 @@
 """A lab over a small market of its own, and a model quick to fit."""
 
 from pathlib import Path
+from shutil import copystat, copytree
 
 import numpy as np
 import pandas as pd
@@ -8,8 +9,10 @@ import pytest
 import yaml
 
 from sigma_core.calendars import calendar
+from sigma_core.domain.results import Sweep
 from sigma_core.lab import Lab
 from sigma_core.lake import Lake
+from sigma_core.verbs.sweep_run import sweep_run
 
 MODEL = "toy_eq_swing_daily"
 
@@ -63,16 +66,45 @@ def pack(root: Path, **changes: object) -> Path:
     return root
 
 
-@pytest.fixture
-def files(tmp_path: Path) -> Path:
+def write_files(home: Path) -> Path:
     """A folder with the bars of TOY."""
-    folder = tmp_path / "files"
+    folder = home / "files"
     folder.mkdir()
     market(1500).to_csv(folder / "TOY_daily.csv", index=False)
     return folder
 
 
 @pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """A folder with the bars of TOY."""
+    return write_files(tmp_path)
+
+
+def toys(home: Path, files: Path) -> Lab:
+    """A lab on the toy pack, with an empty lake."""
+    return Lab(packs=pack(home / "packs"), lake=Lake(home / "lake"), files=files)
+
+
+@pytest.fixture
 def lab(tmp_path: Path, files: Path) -> Lab:
     """A lab on the toy pack, with an empty lake."""
-    return Lab(packs=pack(tmp_path / "packs"), lake=Lake(tmp_path / "lake"), files=files)
+    return toys(tmp_path, files)
+
+
+@pytest.fixture(scope="module")
+def swept_once(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Lab, Sweep]:
+    """Another lab of the same, in which the file's GRID was swept, and what that answered."""
+    home = tmp_path_factory.mktemp("swept")
+    made = toys(home, write_files(home))
+    return made, sweep_run(made, request.module.GRID)
+
+
+@pytest.fixture
+def swept(lab: Lab, files: Path, swept_once: tuple[Lab, Sweep]) -> Sweep:
+    """What the sweep answered that the lab holds."""
+    made, answer = swept_once
+    copytree(made.lake.root, lab.lake.root, dirs_exist_ok=True)
+    copystat(made.files / "TOY_daily.csv", files / "TOY_daily.csv")
+    return answer

@@ -29,12 +29,7 @@ GRID = SweepRun(
     model_id=MODEL, thresholds_variants=("0.51", "0.55", "0.9999"), top_pct_variants=(0.2,),
     splits=3,
 )  # fmt: skip
-
-
-@pytest.fixture
-def swept(lab):
-    """A sweep of four rules, one of which never trades."""
-    return sweep_run(lab, GRID)
+"""Four rules, one of which never trades."""
 
 
 def ask(swept, **more):

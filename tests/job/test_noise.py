@@ -20,6 +20,7 @@ from sigma_core.verbs.sweep_run import SweepRun, sweep_run
 
 MODEL = "toy_eq_swing_daily"
 RULES = {"thresholds_variants": ["0.51", "0.52,0.55"], "top_pct_variants": [0.2]}
+GRID = parse(SweepRun, {"model_id": MODEL, "splits": 3, **RULES})
 
 
 class Zero:
@@ -70,11 +71,6 @@ def test_a_column_that_a_rule_reads_is_moved_with_the_features_of_the_test_rows(
     for fold in FOLDS:
         assert (turned[fold.test] == moved(fold)[fold.test]).all()
     assert (turned[:45] == column[:45]).all()
-
-
-@pytest.fixture
-def swept(lab):
-    return sweep_run(lab, parse(SweepRun, {"model_id": MODEL, "splits": 3, **RULES}))
 
 
 def test_the_features_of_a_fit_are_moved_and_nothing_else(lab):

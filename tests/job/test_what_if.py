@@ -26,12 +26,6 @@ GRID = SweepRun(
 )
 
 
-@pytest.fixture
-def swept(lab):
-    """A sweep of three rules."""
-    return sweep_run(lab, GRID)
-
-
 def everything(lab):
     """Each file of the lake with what is in it."""
     files = sorted(path for path in lab.lake.root.rglob("*") if path.is_file())

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from math import nextafter
+from shutil import copytree
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ import pytest
 
 from sigma_core.engine.evidence import LEVEL, Moments, expected_max, psr
 from sigma_core.lab import Lab
+from sigma_core.lake import Lake
 from sigma_core.ledger import FAMILY
 from sigma_core.schemas import TRIALS
 from sigma_core.schemas.trials import EVIDENCE
@@ -36,10 +38,10 @@ def at_the_level(t: int, skew: float, kurtosis: float, n: int, variance: float) 
     return high
 
 
-@pytest.fixture
-def tried(lake, row_of):
-    """A lab in which 240 trials of three families were made, and a fifth of them twice."""
-    rng, lab = np.random.default_rng(11), Lab(packs=lake.root, lake=lake)
+@pytest.fixture(scope="module")
+def of_240(tmp_path_factory, row_of):
+    """A lake in which 240 trials of three families were made, and a fifth of them twice."""
+    rng, lake = np.random.default_rng(11), Lake(tmp_path_factory.mktemp("tried"))
     made, counted = [], []
     for i in range(240):
         start, end = SPANS[i % 3]
@@ -66,8 +68,15 @@ def tried(lake, row_of):
     lake.write(TRIALS, rows, name="first", **KEYS)
     later = rows.iloc[::5].assign(run_id="second", made_at=rows["made_at"] + pd.Timedelta("1D"))
     lake.write(TRIALS, later, name="second", **KEYS)
-    lab.ledger.append(counted, at=AT)
-    return lab
+    Lab(packs=lake.root, lake=lake).ledger.append(counted, at=AT)
+    return lake.root
+
+
+@pytest.fixture
+def tried(lake, of_240):
+    """A lab over a copy of that lake."""
+    copytree(of_240, lake.root)
+    return Lab(packs=lake.root, lake=lake)
 
 
 def test_all_are_judged_as_each_is_alone(tried):
