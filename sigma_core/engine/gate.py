@@ -98,6 +98,11 @@ def verdict(gate: Gate) -> str:
     return "FAIL: " + "; ".join(check.words for check in failed) + "."
 
 
+def _signed(words: str) -> str:
+    """With a minus sign where a number is below 0."""
+    return words.replace("-", "−")
+
+
 def _trades(metrics: Metrics, limit: int) -> _Line:
     found = metrics.trades
     words = f"{found} trade{'' if found == 1 else 's'}, at least {limit} asked"
@@ -113,14 +118,14 @@ def _sharpe(metrics: Metrics, limit: float) -> _Line:
         value=found,
         limit=limit,
         met=found is not None and found > limit,
-        words=f"{said}, more than {limit:.4g} asked",
+        words=_signed(f"{said}, more than {limit:.4g} asked"),
     )
     return _Line(check=check, reason="poor_sharpe")
 
 
 def _drawdown(metrics: Metrics, risk: RiskProfile) -> _Line:
     found, limit = metrics.max_dd_scaled, -risk.max_drawdown
-    words = (
+    words = _signed(
         f"drawdown {found:.1%} at 10 % volatility, down to {limit:.0%} allowed"
         f" ({metrics.max_dd:.1%} as it was, {metrics.max_dd_account:.1%} of the account)"
     )
@@ -130,7 +135,7 @@ def _drawdown(metrics: Metrics, risk: RiskProfile) -> _Line:
 
 def _return(metrics: Metrics) -> _Line:
     found = metrics.return_
-    words = f"return {found:.2%}, more than 0 % asked"
+    words = _signed(f"return {found:.2%}, more than 0 % asked")
     check = Check(name="return", value=found, limit=0.0, met=found > 0, words=words)
     return _Line(check=check, reason="non_positive_return")
 
