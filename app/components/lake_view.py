@@ -68,9 +68,5 @@ def disk(found: DiskUse) -> None:
     st.caption(f"{size(found.size)} in all, {size(found.free)} free on the disk.")
 
 
-def _spaced(name: str) -> str:
-    return name.replace("_", " ").capitalize()
-
-
 def _share(part: int, whole: int) -> str:
     return f"{part / whole:.0%}" if whole else "0%"

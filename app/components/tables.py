@@ -54,6 +54,7 @@ def ranking(entries: Sequence[Entry], *, key: str) -> list[Entry]:
         "model": None if one_model else text("Model", room(rows["model"], least=150)),
         "rule": text("Rule", room(rows["rule"], least=110)),
         "why": text("Why not", room(rows["why"], least=110)),
+        **_chance_columns(),
         **(_luck_columns() if any(entry.luck for entry in entries) else {}),
     }
     event = st.dataframe(
@@ -160,7 +161,19 @@ def _trial(entry: Entry, rule: str) -> dict[str, Any]:
         "model": entry.model_id,
         "rule": rule,
         "why": asked.why_not(entry),
+        "dsr": entry.evidence.dsr,
+        "psr": entry.evidence.psr,
+        "tries": entry.evidence.n_trials,
         **_luck(entry),
+    }
+
+
+def _chance_columns() -> dict[str, Any]:
+    """What is known of luck without evidence."""
+    return {
+        "dsr": number("DSR", "%.2f", 56, help="Deflated: chance of more than luck in all tries"),
+        "psr": number("PSR", "%.2f", 56, help="Chance of a Sharpe above 0, had it been tried once"),
+        "tries": number("Tries", "%,d", 56, help="At the same data, in the ledger"),
     }
 
 
@@ -173,9 +186,10 @@ def _luck_columns() -> dict[str, Any]:
         "survivor": text("Survives", 76),
         "pbo": number("PBO", PERCENT, 62, help="Overfitting of its sweep"),
         "spa": number("SPA p", "%.3f", 62, help="Of its sweep's best, against earning nothing"),
-        "tries": number("Tries", "%,d", 56, help="At the same data, in the ledger"),
+        "rc": number("RC p", "%.3f", 58, help="Reality Check of the same"),
         "effective": number("As", "%.1f", 50, help="Independent tries its sweep amounts to"),
         "years": number("Years to prove", "%.1f", 96, help="Tried once, at the same Sharpe"),
+        "past": number("To outlast luck", "%.1f", 104, help="Years, at the same Sharpe and tries"),
     }
 
 
@@ -190,9 +204,10 @@ def _luck(entry: Entry) -> dict[str, Any]:
         "survivor": {True: "yes", False: "no", None: DASH}[found.survivor],
         "pbo": None if found.pbo is None else found.pbo * 100,
         "spa": found.spa_zero,
-        "tries": entry.evidence.n_trials,
+        "rc": found.rc_zero,
         "effective": found.n_effective,
         "years": found.min_trl,
+        "past": found.min_btl,
     }
 
 

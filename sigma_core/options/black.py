@@ -89,23 +89,12 @@ def black(
     return out.reshape(values.shape)
 
 
-def merton(
-    side: ArrayLike, spot: ArrayLike, strike: ArrayLike, years: ArrayLike, sigma: ArrayLike,
-    rate: ArrayLike = 0.0, dividend: ArrayLike = 0.0,
-) -> Floats:  # fmt: skip
-    """Price with a continuous dividend yield; rates are continuously compounded fractions a year.
-
-    Merton, "Theory of rational option pricing" (1973): Black's, with forward S·e^((r − q)T).
-    """
-    s, t, r, q = (np.asarray(v, dtype=float) for v in (spot, years, rate, dividend))
-    return black(side, s * np.exp((r - q) * t), strike, t, sigma, np.exp(-r * t))
-
-
 def greeks(
     side: ArrayLike, spot: ArrayLike, strike: ArrayLike, years: ArrayLike, sigma: ArrayLike,
     rate: ArrayLike = 0.0, dividend: ArrayLike = 0.0,
 ) -> Greeks:  # fmt: skip
-    """Greeks of `merton`; missing at expiry and where sigma is missing or not above 0.
+    """Greeks of the price by the forward S·e^((r − q)T), Merton's of 1973: rates are continuously
+    compounded fractions a year. Missing at expiry and where sigma is missing or not above 0.
 
     Formulas: Hull, "Options, Futures, and Other Derivatives", chapter "The Greek letters".
     """

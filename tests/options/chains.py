@@ -17,6 +17,12 @@ DAY = pd.Timestamp("2024-05-06")
 EXPIRATIONS = ("2024-05-06", "2024-05-10", "2024-05-17", "2024-06-21", "2024-06-28")
 
 
+def merton(side, spot, strike, years, sigma, rate=0.0, dividend=0.0) -> np.ndarray:
+    """Black's price by the forward S·e^((r − q)T), as the lab takes it from parity: Merton 1973."""
+    s, t, r, q = (np.asarray(v, dtype=float) for v in (spot, years, rate, dividend))
+    return black(side, s * np.exp((r - q) * t), strike, t, sigma, np.exp(-r * t))
+
+
 def raw(session: pd.Timestamp = DAY, expirations=EXPIRATIONS, **changes) -> pd.DataFrame:
     """European quotes of SPOT at one volatility, a cent wide on each side, strikes 80 to 120."""
     keys = pd.MultiIndex.from_product(

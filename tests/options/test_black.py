@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sigma_core.errors import BadRequest
-from sigma_core.options.black import Curve, black, greeks, merton, side_of
+from sigma_core.options.black import Curve, black, greeks, side_of
+from tests.options.chains import merton
 
 GREEKS = ["delta", "gamma", "theta", "vega", "rho"]
 PRICES = {

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sigma_core.options.black import Floats, greeks, merton, side_of
+from sigma_core.options.black import Floats, greeks, side_of
 from sigma_core.options.implied import implied
+from tests.options.chains import merton
 
 
 @pytest.fixture(scope="module")
