@@ -124,6 +124,7 @@ def _sweep(bench) -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_control_c_in_mid_sweep(fresh, heard):
     """Exit 130, the job `cancelled`, whole files only; and the same sweep then completes."""
     fresh.edit(learner={"name": "xgboost", "seed": 7, "params": {"rounds": 300}})

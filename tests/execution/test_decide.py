@@ -42,7 +42,9 @@ def slow_choice(case, trader, values, fold, hours=()):
     return max(v for v, sharpe in found.items() if sharpe >= best - 1e-12), "chosen"
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize(
+    "seed", [pytest.param(n, marks=[pytest.mark.slow] if n > 3 else []) for n in range(12)]
+)
 def test_each_folds_threshold_is_the_best_of_the_earlier_folds(case_of, trader, seed):
     case = case_of(seed)
     hours = (11, 12, 15, 16) if case.cadence == "hourly" and seed % 8 < 4 else ()

@@ -117,6 +117,7 @@ def real(shared_data, tmp_path_factory):
     return {cadence: bars_of(lab, "SPY", cadence, provider="files").frame for cadence in asked}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("cadence", "fine", "seed"),
     [("hourly", ("1m", "5m"), 0), ("daily", ("5m",), 0), ("daily", ("1m", "5m"), 1)],

@@ -2,9 +2,13 @@
 
 import json
 
+import pytest
+
 from sigma_core.schemas import PREDICTIONS
 from sigma_core.verbs.backtest import BacktestAsk, backtest
 from sigma_core.verbs.verify import Verify, screen, verify
+
+pytestmark = pytest.mark.slow
 
 MODEL = "tiny_daily"
 ASK = BacktestAsk(model_id=MODEL, thresholds="0.42", splits=3)

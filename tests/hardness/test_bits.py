@@ -67,6 +67,7 @@ def json_or_none_of(content):
         return None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bit", range(0, 8, 3))
 @pytest.mark.parametrize("pattern", FILES)
 def test_who_reads_it_answers_in_a_sentence(done, said, pattern, bit):

@@ -1,12 +1,15 @@
 """Finer bars that arrive later settle bars that were ambiguous: another result is another try."""
 
 import pandas as pd
+import pytest
 import yaml
 
 from sigma_core.calendars import calendar
 from sigma_core.verbs.backtest import BacktestAsk, backtest
 from sigma_core.verbs.cost_stress import CostStress, cost_stress
 from sigma_core.verbs.verify import Verify, verify
+
+pytestmark = pytest.mark.slow
 
 MODEL = "tiny_daily"
 TIGHT = {"slippage_bps": 0.0, "brackets": {

@@ -33,6 +33,8 @@ settings.register_profile(
 )
 settings.load_profile("hardness")
 
+pytestmark = pytest.mark.slow
+
 M = "MODEL_ID=tiny_daily"
 TYPED = st.one_of(
     st.text(max_size=20), st.integers(), st.floats(), st.booleans(), st.none(), st.dates(),
@@ -245,7 +247,6 @@ def json_or_empty(out):
     return json.loads(out) if out.strip() else None
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("part", ["model_configs/tiny_daily", "sweep_configs/tiny_daily", "pack"])
 @given(data=st.data())
 def test_a_mangled_yaml_is_answered_in_a_sentence(fresh, capsys, part, data):

@@ -55,6 +55,7 @@ def test_an_empty_lake_is_whole(fresh):
     assert (found.trials, found.ledger_rows) == (0, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spoil", ["flip", "cut", "empty"])
 @pytest.mark.parametrize("kind", EVERY)
 def test_a_touched_file_is_named_and_nothing_else(done, kind, spoil):

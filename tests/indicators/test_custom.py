@@ -158,6 +158,7 @@ MISBEHAVED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MISBEHAVED)
 def test_what_breaks_a_law_is_refused_with_the_law_and_the_place(run, name):
     body, says = MISBEHAVED[name]

@@ -49,6 +49,13 @@ def prefixes(days, ticks, columns) -> dict[str, list[Columns]]:
     return {name: [columns(bars.iloc[:n]) for n in cuts] for name, (bars, cuts) in spots.items()}
 
 
+@pytest.fixture(scope="session")
+def years(daily, columns) -> tuple[Columns, Columns]:
+    """1,500 days, and the last 800 of them."""
+    bars = daily("2012-01-03", 1500)
+    return columns(bars), columns(bars.iloc[700:].reset_index(drop=True))
+
+
 def cadences(one: Indicator) -> list[str]:
     return [name for name in ("daily", "15m") if not one.cadences or name in one.cadences]
 
@@ -152,12 +159,9 @@ def test_stays_in_bounds(one, series):
 
 
 @each(DAILY)
-def test_forgets_where_history_began(one, daily, columns):
+def test_forgets_where_history_began(one, years):
     """With 700 bars more before them, the last values are the same: no running total is left."""
-    bars = daily("2012-01-03", 1500)
-    long = one.compute(columns(bars))
-    short = one.compute(columns(bars.iloc[700:].reset_index(drop=True)))
-    for a, b in zip(long, short, strict=True):
+    for a, b in zip(*(one.compute(bars) for bars in years), strict=True):
         np.testing.assert_allclose(a[-50:], b[-50:], rtol=1e-6, atol=1e-9)
 
 

@@ -22,6 +22,7 @@ def lab(tmp_path):
     return Lab(packs=ROOT / "packs", lake=Lake(tmp_path / "lake"))
 
 
+@pytest.mark.slow
 def test_no_trade_is_against_the_momentum(lab):
     free = backtest(lab, BacktestAsk(**SOME))
     done = backtest_gated(lab, BacktestAsk(**SOME, momentum_min=0.25))
@@ -38,6 +39,7 @@ def test_no_trade_is_against_the_momentum(lab):
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_gate_makes_another_trial_on_the_same_fit(lab):
     free = sweep_run(lab, SweepRun(thresholds_variants=("0.55",), start="2010-01-01"))
     gated = sweep_run(

@@ -182,6 +182,7 @@ def test_a_second_look_is_contaminated_whatever_the_model(lab):
     assert marks == ["", second.contaminated]
 
 
+@pytest.mark.slow
 def test_tries_on_the_same_sessions_before_they_were_sealed_contaminate(tmp_path, files):
     lab = lab_at(tmp_path, files, holdout=None)
     backtest(lab, parse(BacktestAsk, STUDY | RULE))
@@ -189,6 +190,7 @@ def test_tries_on_the_same_sessions_before_they_were_sealed_contaminate(tmp_path
     assert found.contaminated == "contaminated: looked at before, by 1 trial"
 
 
+@pytest.mark.slow
 def test_tries_on_sessions_that_were_sealed_are_marked(lab):
     clean = backtest(lab, parse(BacktestAsk, STUDY | RULE))
     assert clean.entry.contaminated == ""
@@ -202,6 +204,7 @@ def test_tries_on_sessions_that_were_sealed_are_marked(lab):
     assert spend(lab).contaminated == "contaminated: looked at before, by 1 trial"
 
 
+@pytest.mark.slow
 def test_what_is_made_of_such_a_look_bears_the_mark_everywhere(lab):
     build(lab, parse(BuildMatrix, {"model_id": MODEL}))  # from here on it is sealed
     open_, until = reseal(lab), {"end": "2014-12-31"}
@@ -245,6 +248,7 @@ def test_one_that_was_interrupted_is_spent_and_only_the_same_completes_it(lab, m
     assert len(of_kind(lab, "unseal")) == 2
 
 
+@pytest.mark.slow
 def test_signals_inside_wait_for_the_unsealing(lab):
     backtest(lab, parse(BacktestAsk, STUDY | RULE))
     train(lab, parse(Train, STUDY | RULE | {"override": True, "reason": "a test"}))

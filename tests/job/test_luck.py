@@ -74,6 +74,7 @@ def test_again_is_the_same_and_writes_nothing(lab, swept):
     assert evidence_detail(lab, EvidenceDetailAsk(model_id=MODEL)) == found
 
 
+@pytest.mark.slow
 def test_a_fit_that_is_gone_is_made_anew_to_the_bit(lab, swept, monkeypatch):
     found = evidence(lab, ask(swept))
     for file in lab.lake.root.glob("predictions/**/*.parquet"):
@@ -98,6 +99,7 @@ def test_the_newest_counts_and_another_seed_is_another(lab, swept):
         assert len(files(lab, table)) == 2
 
 
+@pytest.mark.slow
 def test_more_tries_make_it_stricter(lab, swept):
     first = evidence(lab, ask(swept))
     sweep_run(lab, replace(GRID, thresholds_variants=("0.52", "0.53"), top_pct_variants=()))
@@ -144,6 +146,7 @@ def test_only_survivors_are_shown_when_asked_for(lab, swept):
     assert entry.luck.survivor is True
 
 
+@pytest.mark.slow
 def test_what_is_kept_outlives_merging(lab, swept):
     evidence(lab, ask(swept))
     found = evidence(lab, ask(swept, seed=1))
@@ -209,6 +212,7 @@ def test_a_backtest_says_how_far_its_probabilities_can_be_trusted(lab):
     assert run_detail(lab, RunDetailAsk(run_id=done.run_id)).calibration == ()
 
 
+@pytest.mark.slow
 def test_what_each_window_chose_is_kept_with_the_trial(lab):
     ask = BacktestAsk(model_id=MODEL, thresholds="0.51", splits=1, calibration="auto")
     done = backtest(lab, ask)

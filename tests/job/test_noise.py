@@ -88,6 +88,7 @@ def test_the_features_of_a_fit_are_moved_and_nothing_else(lab):
     assert (blind == rows.y[tested]).mean() < 0.6
 
 
+@pytest.mark.slow
 def test_the_same_bytes_for_any_number_of_threads(lab):
     made = built(lab, find_model(lab.packs, MODEL, ""))
     frame, matrix = made.matrix.frame, made.matrix
@@ -129,6 +130,7 @@ def test_it_counts_nothing_and_keeps_the_best_of_each_search(lab, swept):
     assert noise_floors(lab, NoiseFloors(model_id="other")) == []
 
 
+@pytest.mark.slow
 def test_a_sweep_can_be_searched_in_noise_at_once_and_comes_out_the_same_later(lab):
     given = {"model_id": MODEL, "splits": 3, "noise_runs": 2, **RULES}
     made = sweep_run(lab, parse(SweepRun, given))

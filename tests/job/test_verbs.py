@@ -41,6 +41,7 @@ def test_a_sweep_ranks_every_config_and_counts_each_once(lab):
     assert sweep(lab, SweepAsk(sweep_id=found.sweep_id)) == found
 
 
+@pytest.mark.slow
 def test_more_tries_at_the_same_data_deflate_what_was_judged_before(lab):
     first = sweep_run(lab, GRID).trials[0]
     backtest(lab, BacktestAsk(model_id=MODEL, thresholds="0.51", splits=4))

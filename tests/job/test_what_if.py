@@ -199,6 +199,7 @@ def test_a_model_that_was_changed_is_not_looked_at_as_if_it_were_the_same(lab, s
     assert "Run it again" in told.value.hint
 
 
+@pytest.mark.slow
 def test_bars_that_came_since_leave_the_look_as_it_was(lab, files):
     bars = pd.read_csv(files / "TOY_daily.csv")
     bars.iloc[:1400].to_csv(files / "TOY_daily.csv", index=False)

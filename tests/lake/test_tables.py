@@ -86,6 +86,7 @@ def test_what_may_be_missing_comes_back_as_none(lake, row_of, keys_of, table):
         assert {row[name] for name in optional} == {None}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("table", "column"),
     [

@@ -18,6 +18,7 @@ def moved(strike: float, right: str, by: float):
     return table
 
 
+@pytest.mark.slow
 def test_prices_of_one_model_have_none():
     reports = arbitrage(marked(chain(), CURVE))
     assert {law: len(r.rows) for law, r in reports.items()} == {

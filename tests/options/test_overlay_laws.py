@@ -69,6 +69,7 @@ POLICIES = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=6, deadline=None)
 @given(rows=trades(), options=POLICIES)
 def test_cash_and_position_are_the_equity_at_every_bar(market, rows, options):
@@ -103,6 +104,7 @@ def test_cash_and_position_are_the_equity_at_every_bar(market, rows, options):
         assert t["exit_mid"] + 1e-9 >= t["got"] >= 0
 
 
+@pytest.mark.slow
 @settings(max_examples=3, deadline=None)
 @given(rows=trades(), options=POLICIES, scale=st.sampled_from([0.5, 2.0]))
 def test_chains_of_later_change_neither_contract_nor_entry(market, rows, options, scale):

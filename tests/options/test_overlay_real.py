@@ -113,6 +113,7 @@ def spy(shared_data):
     return options, prints_of(rows, "1m", at), at
 
 
+@pytest.mark.slow
 def test_the_same_day_options_of_spy_are_bought_and_sold_at_their_prints(spy):
     file, prints, at = spy
     tape = at.tape

@@ -196,6 +196,7 @@ def test_the_slow_search_picks_the_same_on_every_real_chain(shared_data, symbol)
     assert found or symbol in ("GOOG", "SPY")  # there the source has no bid and no ask
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("symbol", "least"), [("AAPL", 4), ("GOOG", 8)])
 def test_and_on_every_chain_of_real_quotes(shared_data, symbol, least):
     found = [agreed(rows) for _, rows in quoted(shared_data, symbol).groupby("session")]

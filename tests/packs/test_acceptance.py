@@ -50,6 +50,7 @@ def test_a_preview_remembers_nothing(tried, spoilt, lab, monkeypatch):
     assert not (lab.lake.root / "manifests").exists()
 
 
+@pytest.mark.slow
 def test_an_edit_another_parameter_or_other_code_is_tried_anew(tried, spoilt, lab, monkeypatch):
     again(spoilt, lab, monkeypatch)
     with file_of(spoilt).open("a") as file:
@@ -64,6 +65,7 @@ def test_an_edit_another_parameter_or_other_code_is_tried_anew(tried, spoilt, la
     assert len(tried) == 8
 
 
+@pytest.mark.slow
 def test_the_acceptance_of_another_file_does_not_stand_for_one_that_peeks(
     tried, spoilt, lab, monkeypatch
 ):

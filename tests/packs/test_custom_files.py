@@ -57,6 +57,7 @@ def test_they_come_back_whole_from_a_manifest(own):
     assert plain(config)["custom_indicators"][1]["sha"] == config.custom_indicators[1].sha
 
 
+@pytest.mark.slow
 def test_an_edit_of_the_file_makes_another_matrix(own, lab):
     """Even one that changes no value: the recipe names the file's bytes."""
     config = packs.model(own.root, PACK, DEMO)
