@@ -5,8 +5,9 @@ The forward carries dividends and borrowing costs, so none need be known beforeh
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from sigma_core.options.black import DAYS, Curve, greeks, side_of
+from sigma_core.options.black import DAYS, Curve, Floats, greeks, side_of
 from sigma_core.options.implied import REASONS, early_exercise_matters, implied
 from sigma_core.options.sanity import fit
 
@@ -36,17 +37,24 @@ def forwards(chain: pd.DataFrame, curve: Curve) -> pd.DataFrame:
     where call and put are nearest each other. Without a pair of fit quotes `pairs` is 0 and the
     forward is the underlying grown at the rate, without dividends.
     """
-    about = chain.assign(years=years_to(chain)).groupby(MOMENT, sort=True)
-    table = about.agg(years=("years", "first"), underlying=("underlying", "median")).reset_index()
+    return _by_moment(chain, curve)[0]
+
+
+def _by_moment(chain: pd.DataFrame, curve: Curve) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+    """`forwards`, and for each row of the chain which of them is its own."""
+    by = chain.groupby(MOMENT, sort=True)
+    moment: NDArray[np.int64] = np.asarray(by.ngroup(), dtype="int64")
+    table = by.agg(underlying=("underlying", "median")).reset_index()
+    table.insert(len(MOMENT), "years", years_to(chain).groupby(moment).first().to_numpy())
     table["rate"] = curve.rate(table["years"])
     table["discount"] = curve.discount(table["years"])
-    table = table.merge(_parity(chain[fit(chain)], table), on=MOMENT, how="left")
+    table = table.join(_parity(chain, moment, table["discount"].to_numpy()))
     table["pairs"] = table["pairs"].fillna(0).astype("int64")
     grown = table["underlying"] / table["discount"]
     table["forward"] = table["forward"].fillna(grown)
     left = table["years"].where(table["years"] > 0)
     table["dividend"] = table["rate"] - np.log(table["forward"] / table["underlying"]) / left
-    return table
+    return table, moment
 
 
 def marked(chain: pd.DataFrame, curve: Curve) -> pd.DataFrame:
@@ -57,8 +65,9 @@ def marked(chain: pd.DataFrame, curve: Curve) -> pd.DataFrame:
     Sigma is a fraction a year; greeks as in `black.Greeks`, `own_delta` per dollar of the spot.
     """
     table = chain.drop(columns=[n for n in ("years",) if n in chain])
-    curves = forwards(chain, curve).drop(columns="underlying")
-    table = table.merge(curves, on=MOMENT, how="left", validate="many_to_one")
+    curves, moment = _by_moment(chain, curve)
+    own = curves.drop(columns=["underlying", *MOMENT]).take(moment)
+    table = pd.concat([table.reset_index(drop=True), own.reset_index(drop=True)], axis=1)
     side, price = side_of(table["right"]), table["mid"].where(fit(table))
     strike, years, spot, rate, dividend = (
         table[name].to_numpy() for name in ("strike", "years", "underlying", "rate", "dividend")
@@ -77,17 +86,18 @@ def marked(chain: pd.DataFrame, curve: Curve) -> pd.DataFrame:
     )
 
 
-def _parity(quotes: pd.DataFrame, about: pd.DataFrame) -> pd.DataFrame:
-    """Forward, pairs and spread of the expiries that have pairs of quotes."""
-    sides = {
-        right: quotes.loc[quotes["right"] == right, [*MOMENT, "strike", "mid"]] for right in "CP"
-    }
-    pairs = sides["C"].merge(sides["P"], on=[*MOMENT, "strike"], suffixes=("_c", "_p"))
-    pairs = pairs.merge(about[[*MOMENT, "discount"]], on=MOMENT)
+def _parity(chain: pd.DataFrame, moment: NDArray[np.int64], discount: Floats) -> pd.DataFrame:
+    """Forward, pairs and spread of the expiries that have pairs of quotes, by moment."""
+    quotes = chain[["right", "strike", "mid"]].assign(moment=moment)[fit(chain).to_numpy()]
+    calls, puts = (
+        quotes.loc[quotes["right"] == right, ["moment", "strike", "mid"]] for right in "CP"
+    )
+    pairs = calls.merge(puts, on=["moment", "strike"], suffixes=("_c", "_p"))
     gap = pairs["mid_c"] - pairs["mid_p"]
-    pairs = pairs.assign(forward=pairs["strike"] + gap / pairs["discount"], gap=gap.abs())
-    nearest = pairs.sort_values("gap", kind="stable").groupby(MOMENT).head(PAIRS)
-    by = nearest.groupby(MOMENT)["forward"]
+    own = discount[pairs["moment"]]
+    pairs = pairs.assign(forward=pairs["strike"] + gap / own, gap=gap.abs())
+    nearest = pairs.sort_values("gap", kind="stable").groupby("moment").head(PAIRS)
+    by = nearest.groupby("moment")["forward"]
     table = pd.DataFrame({"forward": by.median(), "pairs": by.size()})
     half = (by.quantile(0.75) - by.quantile(0.25)) / 2
-    return table.assign(spread=half.where(table["pairs"] > 1)).reset_index()
+    return table.assign(spread=half.where(table["pairs"] > 1))

@@ -1,6 +1,6 @@
 """Which contract stands in for the underlying, as the policy's `options.selection` says."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -31,6 +31,11 @@ WORDS = {
 }
 """Why nothing was picked, by the condition that left nothing."""
 NEAR = 1e-6
+READ = ("session", "symbol", "root", "expiration", "last_session", "right", "kind", "settle",
+        "strike", "multiplier", "bid", "ask", "mid", "volume", "open_interest", "years", "sigma",
+        "own_delta")  # fmt: skip
+"""What of a chain a choice reads."""
+QUOTED = "quoted"
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,10 +51,10 @@ class _Ask:
 
 
 @dataclass(frozen=True, eq=False)
-class _Rows:
-    """Some rows of a chain, by position: a frame is slow to cut thousands of times."""
+class Rows:
+    """Some rows of a chain, by position in its columns: a frame is slow to cut by the thousand."""
 
-    chain: pd.DataFrame
+    values: Mapping[str, NDArray[Any]]
     place: NDArray[np.int64]
 
     def __len__(self) -> int:
@@ -57,20 +62,28 @@ class _Rows:
 
     def of(self, name: str) -> NDArray[Any]:
         """A column's values in these rows."""
-        return self.chain[name].to_numpy()[self.place]
+        return self.values[name][self.place]
 
-    def where(self, keep: NDArray[np.bool_]) -> "_Rows":
-        return _Rows(self.chain, self.place[keep])
+    def where(self, keep: NDArray[np.bool_]) -> "Rows":
+        return Rows(self.values, self.place[keep])
 
     @property
-    def first(self) -> "pd.Series[Any]":
-        row: pd.Series[Any] = self.chain.iloc[self.place[0]]
-        return row
+    def first(self) -> dict[str, Any]:
+        """The first of the rows, by column."""
+        return {name: column[self.place[0]] for name, column in self.values.items()}
+
+
+def rows_of(chain: pd.DataFrame) -> Rows:
+    """All rows of chains, as `marks.marked` gives them."""
+    fair = fit(chain) & chain["bid"].notna() & chain["ask"].notna()
+    values = {name: chain[name].to_numpy() for name in READ}
+    return Rows({**values, QUOTED: fair.to_numpy(dtype=bool)}, np.arange(len(chain)))
 
 
 def choose(
-    chain: pd.DataFrame, selection: Selection, side: Side, *, max_spread: float | None = None
-) -> Pick:
+    chain: pd.DataFrame | Rows, selection: Selection, side: Side, *,
+    max_spread: float | None = None,
+) -> Pick:  # fmt: skip
     """The contract of a signal, from one session's chain as `marks.marked` gives it.
 
     Calls for a long signal, puts for a short one, both bought. The expiry is the listed one whose
@@ -82,9 +95,9 @@ def choose(
     expiry is tried.
     """
     widest = selection.max_spread if max_spread is None else max_spread
-    ask = _Ask(selection, side, pd.Timestamp(chain["session"].iloc[0]), widest)
+    every = rows = chain if isinstance(chain, Rows) else rows_of(chain)
+    ask = _Ask(selection, side, pd.Timestamp(every.of("session")[0]), widest)
     left: dict[str, int] = {}
-    every = rows = _Rows(chain, np.arange(len(chain)))
     day = ""
     for name, rows in _narrowed(every, ask):
         left[name] = len(rows)
@@ -95,12 +108,12 @@ def choose(
     best = _nearest(rows, selection.target_delta)
     if selection.spread_width is None:
         return _pick(ask, left, [best])
-    further = _further(chain, best, selection.spread_width)
+    further = _further(every, best, selection.spread_width)
     left["second_leg"] = len(further)
     about = {"day": day, "strike": best["strike"], "width": selection.spread_width}
     if not len(further):
         return _nothing(ask, "second_leg", left, **about)
-    sold = further.where(_quoted(further) & ~np.isnan(further.of("sigma")))
+    sold = further.where(further.of(QUOTED) & ~np.isnan(further.of("sigma")))
     left["second_quote"] = len(sold)
     if not len(sold):
         return _nothing(ask, "second_quote", left, **about)
@@ -133,7 +146,7 @@ def levels(pick: Pick, chain: pd.DataFrame, *, stop: float | None, target: float
     return replace(pick, stop=worth(stop), target=worth(target))
 
 
-def _narrowed(rows: _Rows, ask: _Ask) -> Iterator[tuple[str, _Rows]]:
+def _narrowed(rows: Rows, ask: _Ask) -> Iterator[tuple[str, Rows]]:
     """What is left after each condition, in order."""
     s = ask.selection
     rows = rows.where(rows.of("right") == ask.right)
@@ -146,7 +159,7 @@ def _narrowed(rows: _Rows, ask: _Ask) -> Iterator[tuple[str, _Rows]]:
     gap = np.abs(days - (s.dte_target or 0))
     rows = rows.where(days == (days[gap == gap.min()].min() if len(rows) else 0))
     yield "expiry", rows
-    rows = rows.where(_quoted(rows))
+    rows = rows.where(rows.of(QUOTED))
     yield "quoted", rows
     rows = rows.where(~np.isnan(rows.of("own_delta")))
     yield "inverts", rows
@@ -159,24 +172,17 @@ def _narrowed(rows: _Rows, ask: _Ask) -> Iterator[tuple[str, _Rows]]:
     yield "max_spread", rows
 
 
-def _quoted(rows: _Rows) -> NDArray[np.bool_]:
-    fair = fit(rows.chain[["flags", "mid"]].iloc[rows.place]).to_numpy(dtype=bool)
-    return np.asarray(fair & ~np.isnan(rows.of("bid")) & ~np.isnan(rows.of("ask")))
-
-
-def _nearest(rows: _Rows, target: float) -> "pd.Series[Any]":
+def _nearest(rows: Rows, target: float) -> dict[str, Any]:
     off = np.abs(np.abs(rows.of("own_delta")) - target)
     known = -np.nan_to_num(rows.of("open_interest"))
-    roots = rows.of("root").astype(str)
-    order = np.lexsort((roots, rows.of("strike"), known, off))
-    return _Rows(rows.chain, rows.place[order]).first
+    order = np.lexsort((rows.of("root").astype(str), rows.of("strike"), known, off))
+    return Rows(rows.values, rows.place[order]).first
 
 
-def _further(chain: pd.DataFrame, best: "pd.Series[Any]", width: float) -> _Rows:
+def _further(rows: Rows, best: Mapping[str, Any], width: float) -> Rows:
     strike = best["strike"] + (width if best["right"] == "C" else -width)
-    rows = _Rows(chain, np.arange(len(chain)))
     for name in ("root", "expiration", "right"):
-        rows = rows.where((chain[name] == best[name]).to_numpy()[rows.place])
+        rows = rows.where(rows.of(name) == best[name])
     return rows.where(np.abs(rows.of("strike") - strike) < NEAR)
 
 
@@ -184,7 +190,7 @@ def _sign(leg: Leg) -> int:
     return 1 if leg.action == "BUY" else -1
 
 
-def _pick(ask: _Ask, left: dict[str, int], rows: list["pd.Series[Any]"]) -> Pick:
+def _pick(ask: _Ask, left: dict[str, int], rows: Sequence[Mapping[str, Any]]) -> Pick:
     legs = tuple(
         _leg(row, action, ask.session) for row, action in zip(rows, ("BUY", "SELL"), strict=False)
     )
@@ -210,7 +216,7 @@ def _pick(ask: _Ask, left: dict[str, int], rows: list["pd.Series[Any]"]) -> Pick
     )
 
 
-def _leg(row: "pd.Series[Any]", action: Any, session: pd.Timestamp) -> Leg:
+def _leg(row: Mapping[str, Any], action: Any, session: pd.Timestamp) -> Leg:
     known = {
         name: None if pd.isna(row[name]) else float(row[name])
         for name in ("open_interest", "volume")
@@ -219,17 +225,17 @@ def _leg(row: "pd.Series[Any]", action: Any, session: pd.Timestamp) -> Leg:
         action=action,
         symbol=row["symbol"],
         root=row["root"],
-        expiration=row["expiration"].date(),
-        last_session=row["last_session"].date(),
-        dte=(row["last_session"] - session).days,
+        expiration=pd.Timestamp(row["expiration"]).date(),
+        last_session=pd.Timestamp(row["last_session"]).date(),
+        dte=(pd.Timestamp(row["last_session"]) - session).days,
         kind=row["kind"],
         settle=row["settle"],
         right=row["right"],
-        strike=row["strike"],
-        bid=row["bid"],
-        ask=row["ask"],
-        iv=row["sigma"],
-        delta=row["own_delta"],
+        strike=float(row["strike"]),
+        bid=float(row["bid"]),
+        ask=float(row["ask"]),
+        iv=float(row["sigma"]),
+        delta=float(row["own_delta"]),
         open_interest=known["open_interest"],
         volume=known["volume"],
     )

@@ -9,19 +9,13 @@ from sigma_core.domain.chains import Pick
 from sigma_core.domain.policy import Options
 from sigma_core.options.black import Curve
 from sigma_core.options.marks import marked
-from sigma_core.options.select import choose, levels
+from sigma_core.options.select import Rows, choose, levels, rows_of
 from sigma_core.overlay.standing import Clock, standing
 from sigma_core.overlay.worth import carried
 from sigma_core.tape import Ints
 
 NO_CHAIN = "no_chain"
 """No snapshot of the session of the decision, or of the one before."""
-TEXTS = ("symbol", "root", "right", "kind", "settle", "flags")
-READ = (
-    *TEXTS, "session", "as_of", "expiration", "last_session", "settles_at", "strike", "multiplier",
-    "bid", "ask", "mid", "volume", "open_interest", "underlying", "years", "rate", "discount",
-    "forward", "dividend", "sigma", "own_delta", "base",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +67,8 @@ def choices(
     at = _last(moments, trades["signal_bar"].to_numpy(dtype="int64"), clock)
     needed = moments["as_of"].iloc[np.unique(at[at >= 0])]
     rows = stood[stood["as_of"].isin(needed)]
-    tables = dict(list(_lean(marked(rows, curve_of(options))).groupby("as_of")))
+    table = marked(rows, curve_of(options))
+    whole, places = rows_of(table), dict(table.groupby("as_of").indices)
     found = []
     for trade, (place, bar, side) in enumerate(
         zip(at.tolist(), trades["signal_bar"].tolist(), trades["side"].tolist(), strict=True)
@@ -81,25 +76,24 @@ def choices(
         if place < 0:
             found.append(Choice(trade, NO_CHAIN))
             continue
-        as_of = moments["as_of"].iloc[place]
-        table = at_decision(tables[as_of], clock, bar)
-        pick = choose(table, options.selection, side)
+        as_of, base = moments["as_of"].iloc[place], moments["base"].iloc[place]
+        own = np.asarray(places[as_of])
+        if base == bar and not levelled:  # no frame of it is needed
+            pick = choose(Rows(whole.values, own), options.selection, side)
+            found.append(Choice(trade, pick.reason, pick, as_of))
+            continue
+        seen = at_decision(table.iloc[own], clock, bar)
+        pick = choose(seen, options.selection, side)
         if levelled:
-            unit = float(table["underlying"].median() / clock.tape.close[bar])  # bars are adjusted
+            unit = float(seen["underlying"].median() / clock.tape.close[bar])  # bars are adjusted
             stop, target = (_level(trades[name].iloc[trade], unit) for name in ("stop", "target"))
-            pick = levels(pick, table, stop=stop, target=target)
+            pick = levels(pick, seen, stop=stop, target=target)
         found.append(Choice(trade, pick.reason, pick, as_of))
     return found
 
 
 def _level(price: float | None, unit: float) -> float | None:
     return None if price is None or price != price else price * unit  # noqa: PLR0124  NaN
-
-
-def _lean(rows: pd.DataFrame) -> pd.DataFrame:
-    """What a choice reads, in columns that are quick to cut up thousands of times."""
-    table = rows[list(READ)]
-    return table.astype(dict.fromkeys(TEXTS, object))
 
 
 def at_decision(table: pd.DataFrame, clock: Clock, bar: int) -> pd.DataFrame:

@@ -17,6 +17,10 @@ from sigma_core.tape import Floats, Ints
 
 TOO_LATE, EXPIRED_BEFORE, NO_WORTH = "too_late", "expired_before_entry", "no_worth"
 SPLIT, NO_LATER_CHAIN = "split", "no_chain_at_exit"
+HELD = ("trade", "entry_bar", "exit_bar", "entry_mid", "entry_half", "paid", "entry_source",
+        "exit_mid", "exit_half", "got", "exit_source", "reason", "notes", "multiplier", "legs",
+        "settled")  # fmt: skip
+"""What there is of each trade that was held."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,8 +28,7 @@ class Held:
     """What became of the trades, a unit of the underlying each; no money yet."""
 
     trades: pd.DataFrame
-    """One row a trade held: trade, entry_bar, exit_bar, entry_mid, entry_half, paid, entry_source,
-    exit_mid, exit_half, got, exit_source, reason, notes, multiplier, legs, settled."""
+    """One row a trade held: the columns HELD, and what was known of the trade before."""
     marks: pd.DataFrame
     """One row a trade and bar at whose close it is held: trade, bar, mid, source."""
     refused: Mapping[int, str]
@@ -72,7 +75,7 @@ def hold(
     rows = trades[:0] if legs.table.empty else _entered(trades, legs, clock, options, refused)
     rows = rows if rows.empty else _bought(rows, desk, refused)
     if rows.empty:
-        return Held(rows, _no_marks(), refused)
+        return Held(pd.DataFrame(columns=list(HELD)), _no_marks(), refused)
     rows = _ended(rows, desk)
     marks = _marked(rows, desk)
     rows, marks = _by_premium(rows, marks, options)
