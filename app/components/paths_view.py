@@ -49,7 +49,8 @@ def draw(row: ModelRow, entries: Sequence[Entry]) -> None:
 
 
 def _ask_paths(row: ModelRow, entry: Entry) -> Cpcv:
-    """What the verb is asked, to trade this very trial along the paths."""
+    """What the verb is asked, to trade this very trial along the paths, under their own embargo:
+    models of a path also learn from later sessions."""
     rule = entry.config
     value = {"thresholds" if rule.kind == "thr" else "top_pct": rule.value}
     of: dict[str, Any] = {"model_id": row.model_id, "pack_id": row.pack_id}
@@ -58,7 +59,6 @@ def _ask_paths(row: ModelRow, entry: Entry) -> Cpcv:
         **of,
         **value,
         allowed_hours=rule.hours,
-        embargo=entry.study.embargo,
         calibration=entry.study.calibration,
         **gate_of(lab(), run_id=entry.run_id, **of),
     )
