@@ -34,7 +34,7 @@ MOST_LISTED = 10_000
 Entries = frozenset[tuple[str, int, bool]]
 """Of what stands in a folder: name, inode, and whether it is a folder itself."""
 
-_LISTED: dict[str, tuple[tuple[int, int], Entries]] = {}
+_LISTED: dict[str, tuple[tuple[int, int], Entries, tuple[str, ...]]] = {}
 
 
 def safe(name: str) -> str:
@@ -122,29 +122,36 @@ def listed(folder: str | Path) -> Entries:
 
     Listed anew only when the folder's own time says that something came or went.
     """
-    now, path = time.time_ns(), str(folder)
-    try:
-        of = Path(path).stat()
-        held = _LISTED.get(path)
-        if held is not None and held[0] == (of.st_ino, of.st_mtime_ns):
-            return held[1]
-        with os.scandir(path) as found:
-            there = frozenset((e.name, e.inode(), e.is_dir(follow_symlinks=False)) for e in found)
-    except (FileNotFoundError, NotADirectoryError):
-        return frozenset()
-    if now - of.st_mtime_ns > SETTLED:
-        _LISTED[path] = (of.st_ino, of.st_mtime_ns), there
-        while len(_LISTED) > MOST_LISTED:
-            _LISTED.pop(next(iter(_LISTED)), None)
-    return there
+    return _looked_into(str(folder))[0]
 
 
 def tree(folder: str | Path) -> Iterator[tuple[str, Entries]]:
     """A folder and all within it, each with what stands in it; as `listed`."""
-    there = listed(folder)
-    yield str(folder), there
-    for name in sorted(name for name, _, inner in there if inner):
-        yield from tree(f"{folder}/{name}")
+    path = str(folder)
+    there, inner = _looked_into(path)
+    yield path, there
+    for name in inner:
+        yield from tree(f"{path}/{name}")
+
+
+def _looked_into(path: str) -> tuple[Entries, tuple[str, ...]]:
+    """What stands in a folder, and which of it are folders, in the order of their names."""
+    now = time.time_ns()
+    try:
+        of = os.stat(path)  # noqa: PTH116  a Path for each of many folders costs as much again
+        held = _LISTED.get(path)
+        if held is not None and held[0] == (of.st_ino, of.st_mtime_ns):
+            return held[1], held[2]
+        with os.scandir(path) as found:
+            there = frozenset((e.name, e.inode(), e.is_dir(follow_symlinks=False)) for e in found)
+    except (FileNotFoundError, NotADirectoryError):
+        return frozenset(), ()
+    inner = tuple(sorted(name for name, _, folder in there if folder))
+    if now - of.st_mtime_ns > SETTLED:
+        _LISTED[path] = (of.st_ino, of.st_mtime_ns), there, inner
+        while len(_LISTED) > MOST_LISTED:
+            _LISTED.pop(next(iter(_LISTED)), None)
+    return there, inner
 
 
 def take_away(folder: Path, *, staging: Path) -> None:

@@ -76,28 +76,30 @@ class Families:
         """Why a trial is a look at sessions that were sealed; empty if it is none."""
         return broken(self._seals, row)
 
-    def today(self, row: Row) -> tuple[Evidence, Gate]:
-        """Evidence and verdict of a trial among all tries known today."""
-        evidence, gate = self.evidence(row), parse(Gate, json.loads(row["gate"]))
+    def today(self, row: Row, judged: Evidence, metrics: Metrics) -> tuple[Evidence, Gate]:
+        """Evidence and verdict of a trial among all tries known today; `judged`: as it was made."""
+        evidence, gate = self.evidence(row, judged), parse(Gate, json.loads(row["gate"]))
         leaks = self._suspected.get(row["matrix_sha"])
         then = any(missing.code == "leak_suspected" for missing in gate.missing)
-        if evidence.n_trials == row[f"{EVIDENCE}n_trials"] and (leaks is not None) == then:
+        if evidence.n_trials == judged.n_trials and (leaks is not None) == then:
             return evidence, gate
-        return evidence, rejudged(gate, noun_in(row, Metrics), evidence, leaks)
+        return evidence, rejudged(gate, metrics, evidence, leaks)
 
-    def evidence(self, row: Row) -> Evidence:
-        """Evidence of a trial among all tries known today."""
-        then, tries = evidence_in(row), self.of(row)
-        if tries.n == then.n_trials:
-            return then
-        spreads = (capped(v, then.t) if then.t else None for v in tries.variances)
-        return among(then, max(tries.n, 1), *spreads)
+    def evidence(self, row: Row, judged: Evidence) -> Evidence:
+        """Evidence of a trial among all tries known today; `judged`: as it was made."""
+        tries = self.of(row)
+        if tries.n == judged.n_trials:
+            return judged
+        spreads = (capped(v, judged.t) if judged.t else None for v in tries.variances)
+        return among(judged, max(tries.n, 1), *spreads)
 
     def status(self, row: Row) -> Status:
         """Verdict of a trial among all tries known today, without its reasons."""
         if row["status"] == "FAIL":
             return "FAIL"
-        return proved(self.evidence(row), suspected=row["matrix_sha"] in self._suspected)
+        return proved(
+            self.evidence(row, evidence_in(row)), suspected=row["matrix_sha"] in self._suspected
+        )
 
     def passes(self, rows: pd.DataFrame) -> Bools:
         """Whether `status` is PASS, of each of many rows of the table of trials.

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from sigma_core.domain.results import Entry, Study, Sweep
-from sigma_core.domain.trial import Evidence, Forecast, Gate, Hold, Lineage, Metrics, Rule
+from sigma_core.domain.trial import Forecast, Hold, Lineage, Metrics, Rule
 from sigma_core.engine.gate import verdict
 from sigma_core.errors import BadRequest
 from sigma_core.lab import Lab
 from sigma_core.schemas.trials import FORECAST, HOLD
 from sigma_core.sealed import marked_as
 from sigma_core.verbs._board import Board, Places, board_of
-from sigma_core.verbs._families import Row, evidence_in, families_of, judged_by, noun_in
+from sigma_core.verbs._families import Families, Row, evidence_in, families_of, judged_by, noun_in
 from sigma_core.verbs._kept import print_of_lake
 from sigma_core.verbs._luck import SURVIVORS, Lucks
 
@@ -84,7 +84,7 @@ def _entries(lab: Lab, board: Board, found: Places, ranks: Places) -> list[Entry
     }
     families, lucks = families_of(lab), Lucks(lab, rows.values())
     return [
-        _entry(row, *families.today(row), int(rank), families.contaminated(row), lucks)
+        _entry(row, int(rank), families, lucks)
         for name, rank in zip(names, ranks, strict=False)
         if (row := rows.get(name)) is not None
     ]
@@ -117,9 +117,7 @@ def sweep_of(entries: Sequence[Entry], facts: Mapping[str, Any]) -> Sweep:
     )
 
 
-def _entry(
-    row: Row, evidence: Evidence, gate: Gate, rank: int, contaminated: str, lucks: Lucks
-) -> Entry:
+def _entry(row: Row, rank: int, families: Families, lucks: Lucks) -> Entry:
     own = {
         name: row[name]
         for name in (
@@ -127,7 +125,8 @@ def _entry(
             "ticker", "cadence",
         )
     }  # fmt: skip
-    metrics = noun_in(row, Metrics)
+    metrics, judged = noun_in(row, Metrics), evidence_in(row)
+    evidence, gate = families.today(row, judged, metrics)
     metrics.undefined.update(json.loads(row["undefined"]))
     return Entry(
         rank=rank,
@@ -149,9 +148,9 @@ def _entry(
         forecast=noun_in(row, Forecast, FORECAST),
         evidence=evidence,
         gate=gate,
-        judged=evidence_in(row),
+        judged=judged,
         judged_status=row["status"],
-        contaminated=contaminated,
+        contaminated=families.contaminated(row),
         lineage=noun_in(row, Lineage),
         sparkline=tuple(row["sparkline"]),
         **lucks.of(row),

@@ -67,7 +67,8 @@ def _board(lab: Lab, asked: dict[str, Any]) -> list[Line]:
 
 def _floors(lab: Lab, asked: dict[str, Any]) -> list[NoiseFloor]:
     """Of the sweeps with a trial that fits, whatever its verdict and wherever it ranks."""
-    every = floors(lab)
+    root = lab.lake.root
+    every = kept(("floors", root), print_of_lake([root / "noise"]), lambda: floors(lab))
     of = {name: value for name, value in asked.items() if name in _FITS}
     swept = {row["sweep_id"] for row in lab.lake.rows(_SWEEPS, **of)} if every else ()
     return [floor for floor in every if floor.sweep_id in swept]
