@@ -67,6 +67,16 @@ def shown(value: object) -> str:
     return text if len(text) <= LONG else f"{text[:LONG]}…"
 
 
+def in_line(value: object) -> str:
+    r"""A text as a sentence shows it without quotes: its control signs written out, and not long.
+
+    >>> in_line("da\nte")
+    'da\\nte'
+    """
+    text = repr(str(value))[1:-1]
+    return text if len(text) <= LONG else f"{text[:LONG]}…"
+
+
 def meant(name: str, known: Iterable[str]) -> str:
     """A hint that names what was probably meant, or else what there is."""
     names = sorted(known)

@@ -11,15 +11,15 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pyarrow as pa
-import yaml
 from pyarrow import parquet
 from pydantic import AfterValidator, Field
 from pydantic.dataclasses import dataclass as noun
 
 from sigma_core.csv_head import refuse_head
 from sigma_core.domain._fields import NOUN
-from sigma_core.errors import BadRequest, QualityError, meant, shown
+from sigma_core.errors import BadRequest, QualityError, in_line, meant, shown
 from sigma_core.parse import parse
+from sigma_core.yamltext import load
 
 N = TypeVar("N")
 
@@ -204,15 +204,7 @@ def _csv(path: Path) -> pd.DataFrame:
 
 def described(path: Path, kind: type[N]) -> N:
     """What a YAML beside a file says of its layout. Raises BadRequest if it cannot be read so."""
-    try:
-        given = yaml.safe_load(path.read_text())
-    except (yaml.YAMLError, UnicodeDecodeError) as broken:
-        why = " ".join(str(broken).split())
-        raise BadRequest(f"{path.name} is no YAML: {why}.", hint="README.md shows one.") from broken
-    if not isinstance(given, dict):
-        raise BadRequest(
-            f"{path.name} holds {given!r}, no fields and values.", hint="README.md shows one."
-        )
+    given = load(path.read_bytes(), named=path.name, see="README.md")
     return parse(kind, given, where=f"{path.name}: ")
 
 
@@ -238,7 +230,7 @@ def _columns(raw: pd.DataFrame, layout: Layout, source: Source) -> dict[Any, str
     for ours, words in (("ts", "stamps"), ("close", "closes")):
         if ours not in columns:
             raise QualityError(
-                f"{source.path.name} has no column of {words}, only {', '.join(lower.values())}.",
+                f"{source.path.name} has no column of {words}, only {_few(lower.values())}.",
                 hint=f"Name it in {source.described.name}: columns: {{{ours}: THEIRS}}.",
             )
     lacking = [name for name in PRICES if name not in columns]
@@ -248,6 +240,13 @@ def _columns(raw: pd.DataFrame, layout: Layout, source: Source) -> dict[Any, str
             hint=f"Name it in {source.described.name} under columns, or bring closes alone.",
         )
     return columns
+
+
+def _few(names: Iterable[object]) -> str:
+    """Names of columns in one line, as far as one can take in."""
+    said = [in_line(name) for name in names]
+    more = f" and {len(said) - 12} more" if len(said) > 12 else ""
+    return ", ".join(said[:12]) + more
 
 
 def _column(raw: pd.DataFrame, name: str, source: Source) -> Any:

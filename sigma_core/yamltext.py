@@ -22,8 +22,8 @@ Splice = tuple[int, int, str]
 """Where a piece of text begins and ends, and what stands there instead."""
 
 
-def load(text: str | bytes, *, named: str) -> dict[str, Any]:
-    """The fields that a text holds; `named` is how errors call it.
+def load(text: str | bytes, *, named: str, see: str = "packs/README.md") -> dict[str, Any]:
+    """The fields that a text holds; `named` is how errors call it, `see` shows how it is written.
 
     Raises BadRequest if it is not YAML, or holds something else than fields.
     """
@@ -42,7 +42,7 @@ def load(text: str | bytes, *, named: str) -> dict[str, Any]:
         ) from None
     if not isinstance(found, dict):
         raise BadRequest(
-            f"{named} holds no fields.", hint="Write field: value; see packs/README.md."
+            f"{named} holds no fields.", hint=f"Write field: value; see {see}."
         )
     return found
 

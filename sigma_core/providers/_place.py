@@ -5,7 +5,7 @@ from typing import NoReturn
 import numpy as np
 import pandas as pd
 
-from sigma_core.errors import LONG, QualityError
+from sigma_core.errors import QualityError, in_line
 
 
 class Place:
@@ -22,8 +22,8 @@ class Place:
 
     def refuse(self, at: int, words: str, hint: str) -> NoReturn:
         """Raises QualityError: the file, the row (counted from 1, without a header), its stamp."""
-        row, stamp = self._stamps.index[at] + 1, self._stamps.iloc[at]
-        raise QualityError(f"{self.name}, row {row} ({str(stamp)[:LONG]}): {words}.", hint=hint)
+        row, stamp = self._stamps.index[at] + 1, in_line(self._stamps.iloc[at])
+        raise QualityError(f"{self.name}, row {row} ({stamp}): {words}.", hint=hint)
 
     def refuse_first(self, wrong: np.ndarray, words: str, hint: str) -> None:
         """`refuse` at the first row that is wrong, if any is."""

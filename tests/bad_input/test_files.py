@@ -79,6 +79,7 @@ def test_a_parquet_with_a_byte_that_is_not_its_own(fresh, at):
         ("adjust_by: factor\n", "factor"),
         ("symbol: SPY\n", "symbol"),
         ("calendar: XLON\n", "XLON"),
+        ("stamp: end\nstamp: start\n", "stamp is given twice"),
     ],
 )
 def test_a_description_that_does_not_fit(fresh, text, says):

@@ -73,6 +73,23 @@ def test_what_reads_one_way_is_read_the_same(fresh, change):
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("date,open", '"da\nte",open', r"only da\nte, open"),
+        ("2015-10-20", "2015\x1b[2J-10-20", r"row 202 (2015\x1b[2J-10-20)"),
+        ("2015-10-20", "2015\0-10-20", r"(2015\x00-10-20)"),
+        ("date,", "day" + "".join(f",x{n}" for n in range(3000)) + ",", "x10 and 2"),
+    ],
+)
+def test_what_a_file_holds_does_not_move_the_terminal(fresh, old, new, says):
+    """A sentence is one line, and not a long one, whatever stands in the file."""
+    fresh.csv.write_text(fresh.csv.read_text().replace(old, new, 1))
+    sentence = fresh.refused("preview", M, says=says)
+    assert sentence.isprintable()
+    assert len(sentence) < 400
+
+
+@pytest.mark.parametrize(
     ("fields", "says", "hint"),
     [
         ({"label": {"kind": "fwd_ret", "params": {"sessions": 10**9}}}, "1000000000", "to 2520"),

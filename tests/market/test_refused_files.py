@@ -48,8 +48,8 @@ def test_a_csv_file_cut_off_within_a_row(refused, put, days):
 
 
 YAML = {
-    "columns: [": (BadRequest, "is no YAML"),
-    "just words": (BadRequest, "'just words', no fields"),
+    "columns: [": (BadRequest, "is not YAML"),
+    "just words": (BadRequest, "holds no fields"),
     "stampp: start": (BadRequest, "stampp is not a field"),
     "stamp: middle": (BadRequest, "stamp is 'middle'"),
     "timezone: New York": (BadRequest, "timezone is 'New York': no such time zone"),
