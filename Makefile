@@ -84,6 +84,8 @@ backtest-gated: .venv/run.stamp ## As backtest, only with the momentum (MOMENTUM
 	$(verb)
 options-overlay: .venv/run.stamp ## A backtest's trades held as options, both side by side (RUN_ID= | MODEL_ID=, ACCOUNT=)
 	$(verb)
+overlay-detail: .venv/run.stamp ## A backtest held as options, read back (RUN_ID= of either | MODEL_ID=)
+	$(verb)
 cpcv: .venv/run.stamp ## One rule along the paths of a combinatorial cross-validation, no trial (MODEL_ID= THRESHOLDS= GROUPS= TESTED=)
 	$(verb)
 train: .venv/run.stamp ## Fit the chosen rule on all labelled rows (MODEL_ID= THRESHOLDS= OVERRIDE= REASON=)
@@ -204,5 +206,5 @@ _lock = $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 
 .PHONY: packs pack-detail pack-templates pack-indicators pack-models models init init-auto indicators \
 	standings freshness expirations chain surface flow option-tickers vix-curve disk model-text edit-model edit-part clone-model archive-model \
 	indicators-groups validate-policy preview build sweep-config sweep-run sweeps sweep noise-floor noise-floors unseal holdout what-if evidence evidence-detail leaderboard \
-	backtest backtest-gated options-overlay cpcv train alerts signals pipeline pipeline-gated runs-build runs-train runs-backtest run-detail explain cost-stress bundle-detail verify ledger audit leak-audit check-backend health export \
+	backtest backtest-gated options-overlay overlay-detail cpcv train alerts signals pipeline pipeline-gated runs-build runs-train runs-backtest run-detail explain cost-stress bundle-detail verify ledger audit leak-audit check-backend health export \
 	compact db-migrate app test lint bench bench-evidence screenshots lock help

@@ -8,17 +8,19 @@ import streamlit as st
 from app.components import chips, tables
 from app.components.charts import local
 from app.components.figure import Figure
-from app.components.job import board, result, start
+from app.components.job import board, start
 from app.components.numbers import count, percent, ratio, spoken
 from app.components.page import section
 from app.components.palette import ACCENT, MUTED
 from app.components.plotly_template import draw as plot
 from app.components.plotly_template import percents
-from app.session import ask
+from app.session import ask, lab
 from sigma_core.domain.catalog import ModelRow
 from sigma_core.domain.overlay import OptionFigures, OptionTrade, Overlay
+from sigma_core.errors import BadRequest
 from sigma_core.verbs._overlay_screen import dollars
 from sigma_core.verbs.options_overlay import OverlayAsk, options_overlay
+from sigma_core.verbs.overlay_detail import OverlayDetailAsk, newest_overlay, overlay_detail
 
 ACCOUNT = 100_000
 MEANS = (
@@ -38,9 +40,14 @@ def draw(row: ModelRow, run_id: str) -> None:
         if st.button("Hold as options", icon=":material/swap_horiz:", key="overlay_run"):
             start(options_overlay, ask(OverlayAsk, run_id=run_id, account=account))
     board(verbs=[options_overlay], model_id=row.model_id)
-    found = result([options_overlay], Overlay, model_id=row.model_id)
-    if found is None or found.of_run != run_id:
+    asked = ask(OverlayDetailAsk, run_id=run_id, model_id=row.model_id, pack_id=row.pack_id)
+    if newest_overlay(lab(), asked) is None:
         st.caption(MEANS)
+        return
+    try:
+        found = overlay_detail(lab(), asked)
+    except BadRequest as earlier:
+        st.info(f"{earlier} {earlier.hint or ''}".strip(), icon=":material/history:")
         return
     _told(found)
     _growth(found)

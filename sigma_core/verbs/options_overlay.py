@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
@@ -11,24 +11,16 @@ from pydantic.dataclasses import dataclass
 
 from sigma_core.domain._fields import NOUN
 from sigma_core.domain.model import ModelConfig
-from sigma_core.domain.overlay import (
-    OptionCurve,
-    OptionFigures,
-    OptionTrade,
-    Overlay,
-    Refused,
-)
+from sigma_core.domain.overlay import OptionFigures, Overlay
 from sigma_core.domain.results import Entry
 from sigma_core.domain.risk import RISK_PROFILES
-from sigma_core.engine.gate import verdict
-from sigma_core.engine.thin import extremes
 from sigma_core.errors import BadRequest, UnknownName
 from sigma_core.lab import Lab
 from sigma_core.lineage import sha_of
 from sigma_core.overlay.figures import figures
 from sigma_core.parse import plain
 from sigma_core.progress import Progress, silent
-from sigma_core.schemas.overlays import OPTION_EQUITY, OPTION_TRADES
+from sigma_core.schemas.overlays import OPTION_TRADES
 from sigma_core.study import run_id_of
 from sigma_core.tape import Flags
 from sigma_core.verbs import verb
@@ -41,12 +33,11 @@ from sigma_core.verbs._overlaid import (
     run_of,
     source_of,
 )
-from sigma_core.verbs._overlay_screen import WORDS, reason_words, screen
+from sigma_core.verbs._overlay_kept import keep_overlay
+from sigma_core.verbs._overlay_screen import screen
 from sigma_core.verbs._ranking import ranked
 from sigma_core.verbs.build import model_of
-
-POINTS = 500
-"""At most so many stamps in the curve of the answer; the lake has them all."""
+from sigma_core.verbs.overlay_detail import OverlayDetailAsk, overlay_detail
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)
@@ -80,53 +71,31 @@ def options_overlay(lab: Lab, ask: OverlayAsk, progress: Progress = silent) -> O
     run = run_of(lab, entry, config)
     share = RISK_PROFILES[entry.lineage.risk_profile].position_size
     done = overlaid(source, run, start=ask.account, share=share, progress=progress)
-    options = config.policy.options
-    simulated = entry.lineage.simulated or source.simulated
+    options, ledger = config.policy.options, done.ledger
     run_id = run_id_of("overlay", lab.now(), entry.run_id, sha_of(options), str(ask.account))
-    ledger = done.ledger
     trades = _trades(run, done)
-    columns = _figures(run, done, ask.account)
-    answer = Overlay(
-        run_id=run_id,
-        of_run=entry.run_id,
-        pack_id=entry.pack_id,
-        model_id=entry.model_id,
-        ticker=config.ticker,
-        simulated=simulated,
-        status=entry.gate.status,
-        verdict=verdict(entry.gate),
-        source=source.words,
-        options=options,
-        start=ask.account,
-        position_size=share,
-        figures=columns,
-        premium=_sum(ledger.trades, "cost") - _commission_in(run, done),
-        pnl=_sum(ledger.trades, "pnl"),
-        spread_paid=_sum(ledger.trades, "spread_paid"),
-        commission=_sum(ledger.trades, "commission"),
-        marks=_sources(done),
-        refused=tuple(
-            Refused(reason=reason, trades=n, words=reason_words(reason))
-            for reason, n in Counter(ledger.refused.values()).most_common()
-        ),
-        trades=tuple(trades),
-        curve=_curve(run, done, ask.account),
-        words=WORDS,
-    )
-    _keep(lab, run, done, answer)
+    keep_overlay(lab, run_id, run, done, trades)
     facts = {
         "of": entry.run_id,
+        "ticker": config.ticker,
         **asdict(entry.lineage),
+        "simulated": entry.lineage.simulated or source.simulated,
         "options_sha": sha_of(options),
         "options": plain(options),
         "source": source.words,
         "account": ask.account,
+        "position_size": share,
+        "figures": plain(_figures(run, done, ask.account)),
         "trades": len(trades),
-        "pnl": answer.pnl,
+        "premium": _sum(ledger.trades, "cost") - _commission_in(run, done),
+        "pnl": _sum(ledger.trades, "pnl"),
+        "spread_paid": _sum(ledger.trades, "spread_paid"),
+        "commission": _sum(ledger.trades, "commission"),
+        "marks": _sources(done),
         "refused": dict(Counter(ledger.refused.values())),
     }
     record(lab, "overlay", run_id, config, facts)
-    return answer
+    return overlay_detail(lab, OverlayDetailAsk(run_id=run_id))
 
 
 def _entry(lab: Lab, ask: OverlayAsk) -> Entry:
@@ -164,33 +133,29 @@ def _sources(done: Overlaid) -> dict[str, int]:
     return dict(found.most_common())
 
 
-def _trades(run: Run, done: Overlaid) -> list[OptionTrade]:
+def _trades(run: Run, done: Overlaid) -> pd.DataFrame:
+    """What was bought, a row a trade, as the lake keeps it."""
+    table = done.ledger.trades
+    if table.empty:
+        return pd.DataFrame(columns=list(OPTION_TRADES.columns))
     by_trade = {one.trade: one for one in done.found}
+    found = [by_trade[trade] for trade in table["trade"]]
+    legs = [one.pick.legs for one in found if one.pick is not None]  # each was held, so picked
+    own = run.trades.iloc[table["trade"].to_numpy()].reset_index(drop=True)
     stamps = pd.to_datetime(run.clock.tape.ts, unit="us", utc=True)
-    rows: list[dict[str, Any]] = done.ledger.trades.to_dict("records")  # type: ignore[assignment]
-    made = []
-    for row in rows:
-        one, own = by_trade[row["trade"]], run.trades.iloc[row["trade"]]
-        assert one.pick is not None and one.as_of is not None, "held, so picked"  # noqa: S101, PT018
-        legs = one.pick.legs
-        same = ("contracts", "multiplier", "paid", "entry_mid", "entry_source", "got", "exit_mid",
-                "exit_source", "reason", "notes", "spread_paid", "commission", "pnl")  # fmt: skip
-        made.append(
-            OptionTrade(
-                number=row["trade"] + 1,
-                side=own["side"],
-                bought=legs[0].symbol,
-                sold=legs[1].symbol if len(legs) > 1 else "",
-                expiration=legs[0].expiration,
-                as_of=one.as_of.to_pydatetime(),
-                entry_ts=stamps[row["entry_bar"]].to_pydatetime(),
-                exit_ts=stamps[row["exit_bar"]].to_pydatetime(),
-                ret=row["pnl"] / row["cost"],
-                underlying_ret=own["ret"],
-                **{name: row[name] for name in same},
-            )
-        )
-    return made
+    days = pd.DatetimeIndex([each[0].expiration for each in legs]).as_unit("us")
+    return table.assign(
+        number=table["trade"] + 1,
+        side=own["side"],
+        bought=[each[0].symbol for each in legs],
+        sold=[each[1].symbol if len(each) > 1 else "" for each in legs],
+        expiration=days,
+        as_of=pd.Series([one.as_of for one in found]),
+        entry_ts=stamps[table["entry_bar"]],
+        exit_ts=stamps[table["exit_bar"]],
+        ret=table["pnl"] / table["cost"],
+        underlying_ret=own["ret"],
+    )
 
 
 def _figures(run: Run, done: Overlaid, start: float) -> tuple[OptionFigures, ...]:
@@ -214,36 +179,3 @@ def _in(trades: pd.DataFrame, bars: int) -> Flags:
     for first, last in spans:
         held[first : last + 1] = True
     return held
-
-
-def _curve(run: Run, done: Overlaid, start: float) -> OptionCurve:
-    options = done.ledger.equity[run.bars] / start
-    own = run.equity["account"].to_numpy()
-    at = extremes([options, own], points=POINTS)
-    return OptionCurve(
-        ts=tuple(run.equity["ts"].iloc[at].dt.to_pydatetime()),
-        options=tuple(options[at].tolist()),
-        underlying=tuple(own[at].tolist()),
-    )
-
-
-def _keep(lab: Lab, run: Run, done: Overlaid, answer: Overlay) -> None:
-    """Write every trade and the account at every bar."""
-    names = {"run_id": answer.run_id, "of_run": answer.of_run}
-    keys = {"pack_id": answer.pack_id, "model_id": answer.model_id}
-    own = [name for name in OPTION_TRADES.columns if name not in names]
-    trades = pd.DataFrame([{name: getattr(t, name) for name in own} for t in answer.trades])
-    trades = trades.reindex(columns=own).assign(**names)[list(OPTION_TRADES.columns)]
-    trades["expiration"] = pd.to_datetime(trades["expiration"]).dt.as_unit("us")
-    ledger, bars = done.ledger, run.bars
-    equity = pd.DataFrame(
-        {
-            **names,
-            "ts": run.equity["ts"],
-            "cash": ledger.cash[bars],
-            "position": ledger.position[bars],
-            "equity": ledger.equity[bars],
-        }
-    )
-    for table, rows in ((OPTION_TRADES, trades), (OPTION_EQUITY, equity)):
-        lab.lake.write(table, rows, name=answer.run_id, **keys)

@@ -200,3 +200,20 @@ def test_a_signal_without_a_chain_stays_one_and_says_what_to_bring(lab, tmp_path
     [found] = with_contracts(bare, config, at.tape, [signal])
     assert (found.contract.legs, found.contract.reason) == ((), "no_chain")
     assert "TINY_chains.parquet" in found.contract.words
+
+
+def test_an_overlay_is_read_back_as_it_was_answered(lab, overlay):
+    assert run(lab, "overlay_detail", run_id=overlay.run_id) == overlay
+    again = run(lab, "options_overlay", run_id=overlay.of_run, account=7_000)
+    for asked in ({"run_id": overlay.of_run}, {"model_id": "tiny_opt"}, {}):
+        assert run(lab, "overlay_detail", **asked) == again  # the newest
+    assert again.start == 7_000
+    with pytest.raises(UnknownName, match="overlay or backtest"):
+        run(lab, "overlay_detail", run_id="backtest-nobody")
+
+
+def test_what_was_never_held_as_options_says_how(lab, tmp_path):
+    bare = Lab(packs=lab.packs, lake=Lake(tmp_path), files=lab.files)
+    with pytest.raises(BadRequest, match="was held as options yet") as refused:
+        run(bare, "overlay_detail", model_id="tiny_opt")
+    assert "make options-overlay MODEL_ID=tiny_opt" in refused.value.hint

@@ -59,9 +59,10 @@ def page() -> None:
 
 @pytest.fixture
 def answer(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> list[Overlay | None]:
-    """What the newest job answered; a test may put another in its place."""
+    """What is kept of this backtest; a test may put another in its place."""
     held: list[Overlay | None] = [found()]
-    monkeypatch.setattr(overlay_view, "result", lambda *_, **__: held[0])
+    for name in ("newest_overlay", "overlay_detail"):
+        monkeypatch.setattr(overlay_view, name, lambda *_: held[0])
     return held
 
 
@@ -84,7 +85,7 @@ def test_money_prices_and_what_was_not_held(answer: list[Overlay | None]) -> Non
     assert len(at.get("plotly_chart")) == 1
 
 
-def test_another_backtests_answer_is_not_shown(
+def test_a_backtest_that_was_never_held_has_the_button(
     answer: list[Overlay | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer[0] = None
