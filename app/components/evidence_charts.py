@@ -10,7 +10,7 @@ import pandas as pd
 from app.components.figure import Figure
 from app.components.numbers import percent, ratio
 from app.components.palette import ACCENT, GAIN, LOSS, MUTED, SERIES
-from app.components.plotly_template import draw, percents
+from app.components.plotly_template import NOISE, draw, percents
 from sigma_core.domain.calibration import CalibrationRow
 from sigma_core.domain.luck import SweepEvidence
 from sigma_core.domain.results import Paths
@@ -18,10 +18,6 @@ from sigma_core.domain.results import Paths
 STROKES = ("solid", "dash", "dot")
 FEW = 6
 """Days that are named one by one: of so few, hours would be named else."""
-NOISE: dict[str, Any] = {
-    "fillcolor": MUTED, "opacity": 0.22, "line_width": 0, "layer": "below",
-}  # fmt: skip
-"""The band of what searches in noise found."""
 FAN = ((0.05, 0.95, 0.13), (0.25, 0.75, 0.3))
 """Shares of paths between which a band is drawn, and how strongly."""
 
@@ -69,7 +65,7 @@ def intervals(
     if noise is not None:
         figure.add_vrect(*noise, **NOISE)
         figure.add_annotation(
-            x=noise[1], y=1, yref="paper", xanchor="left", yanchor="top", xshift=4,
+            x=sum(noise) / 2, y=1, yref="paper", xanchor="center", yanchor="bottom",
             text="noise floor", font={"size": 11, "color": MUTED},
         )  # fmt: skip
     names = [name for name, *_ in rows]

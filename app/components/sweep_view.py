@@ -78,9 +78,10 @@ def draw(past: Sequence[RunRow], *, top: DeltaGenerator) -> None:
     if words := asked.kept_back(next(run.facts for run in past if run.run_id == sweep_id)):
         st.caption(f":material/filter_alt: {words}")
     floor = noise_view.of_sweep(trials)
-    _map_and_look(trials, None if floor is None else noise_view.band([floor]))
+    noise = None if floor is None else noise_view.band([floor])
+    _map_and_look(trials, noise)
     _table(trials)
-    _parallel(trials)
+    _parallel(trials, noise)
 
 
 def _map_and_look(trials: Sequence[Entry], noise: tuple[float, float] | None) -> None:
@@ -122,13 +123,13 @@ def _table(trials: Sequence[Entry]) -> None:
         tables.checks(entry.gate)
 
 
-def _parallel(trials: Sequence[Entry]) -> None:
+def _parallel(trials: Sequence[Entry], noise: tuple[float, float] | None) -> None:
     """Every trial as a line, for a wide screen; a trial without a Sharpe has no line."""
     drawn = [entry for entry in trials if entry.metrics.sharpe is not None]
     if len(drawn) < 2:
         return
     with st.expander("All trials as lines, coloured by Sharpe", icon=":material/line_axis:"):
-        parallel_chart.parallel(drawn, key="sweep_parallel")
+        parallel_chart.parallel(drawn, noise=noise, key="sweep_parallel")
         left_out = len(trials) - len(drawn)
         without = f" {plural(left_out, 'trial')} without a Sharpe left out." if left_out else ""
         st.caption(f"For a wide screen. Drag along an axis to keep only some lines.{without}")

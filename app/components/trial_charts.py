@@ -1,6 +1,7 @@
 """Charts of many trials: what they earned, against what they risked and by what they asked for."""
 
 from collections.abc import Sequence
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -21,15 +22,13 @@ from app.components.palette import (
     UNPROVEN,
     scale,
 )
-from app.components.plotly_template import draw
+from app.components.plotly_template import NOISE, draw
 from sigma_core.domain.results import Entry
 from sigma_core.domain.trial import Rule
 
 MARKS = {"PASS": (GAIN, "circle"), "UNPROVEN": (UNPROVEN, "diamond"), "FAIL": (LOSS, "x-thin-open")}
 SMALL = {"size": 11, "color": MUTED}
 ALL_HOURS = "all"
-BAND: dict[str, Any] = {"fillcolor": MUTED, "opacity": 0.22, "line_width": 0, "layer": "below"}
-"""The band of what searches in noise found."""
 STRONG = 0.6
 """Of the way from the lowest to the highest Sharpe: from there on a cell stands out."""
 Tries = Sequence[tuple[Rule, float | None]]
@@ -72,7 +71,7 @@ def reward_and_risk(
     for limit in limits:
         _limit(figure, limit, percent(limit))
     if noise is not None:
-        figure.add_hrect(*noise, **BAND)
+        figure.add_hrect(*noise, **NOISE)
         named = {"xref": "x domain", "xanchor": "left", "yanchor": "top", "font": SMALL}
         figure.add_annotation(x=0, y=noise[1], text="noise floor", **named)
     figure.update_layout(hovermode="closest")
@@ -93,7 +92,8 @@ def by_rule(
 ) -> None:
     """A sweep at a glance: rules down; hours across with Sharpe in the cell, or bars without hours.
 
-    `limit`: the Sharpe that the gate asks for. `noise`: as in `reward_and_risk`, behind bars.
+    `limit`: the Sharpe that the gate asks for. `noise`: as in `reward_and_risk`, behind bars; in
+    cells, what is no better than the best of noise stands in brackets.
     """
     _map([(e.config, e.metrics.sharpe) for e in entries], limit=limit, noise=noise, key=key)
 
@@ -112,20 +112,20 @@ def _map(
 ) -> None:
     grid = sharpes(tries)
     bars = len(grid.columns) == 1
-    figure = _cells(grid, tries) if not bars else _bars(grid.iloc[:, 0], limit)
+    figure = _bars(grid.iloc[:, 0], limit) if bars else _cells(grid, tries, noise)
     if noise is not None and bars:
-        figure.add_vrect(*noise, **BAND)
+        figure.add_vrect(*noise, **NOISE)
         named = {"yref": "y domain", "xanchor": "left", "yanchor": "bottom", "font": SMALL}
         figure.add_annotation(x=noise[0], y=1, text="noise floor", **named)
     figure.update_yaxes(type="category", autorange="reversed", showgrid=False, dtick=1)
-    figure.update_layout(hovermode="closest", margin_t=24 if bars else 8)
+    figure.update_layout(hovermode="closest", margin_t=24 if bars or noise else 8)
     best = float(grid.max().max())
     said = f"the highest is {ratio(best)}" if best == best else "none is defined"  # noqa: PLR0124
-    tall = (96 if bars else 64) + 30 * len(grid)
+    tall = (96 if bars else 80 if noise else 64) + 30 * len(grid)
     draw(figure, key=key, height=tall, alt=f"Sharpe by rule and hours; {said}")
 
 
-def _cells(grid: pd.DataFrame, tries: Tries) -> Figure:
+def _cells(grid: pd.DataFrame, tries: Tries, noise: tuple[float, float] | None) -> Figure:
     figure = Figure()
     figure.add(
         "heatmap",
@@ -136,12 +136,16 @@ def _cells(grid: pd.DataFrame, tries: Tries) -> Figure:
         showscale=False,
         hovertemplate="%{y}, hours %{x}<br>Sharpe %{z:.2f}<extra></extra>",
     )
-    _written(figure, tries)
+    _written(figure, tries, -inf if noise is None else noise[1])
+    if noise is not None:
+        words = f"in brackets: no better than the noise floor, {ratio(noise[1])}"
+        place = {"xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
+        figure.add_annotation(x=0, y=1, text=words, font=SMALL, **place)
     figure.update_xaxes(title_text="Hours, New York", type="category", side="bottom")
     return figure
 
 
-def _written(figure: Figure, tries: Tries) -> None:
+def _written(figure: Figure, tries: Tries, noise: float) -> None:
     """The number in the cell of each rule that was tried, readable on pale and on strong cells.
 
     Plotly would choose a grey that cannot be read on cells of middle brightness.
@@ -152,7 +156,7 @@ def _written(figure: Figure, tries: Tries) -> None:
         x=[hours_of(rule) for rule, _ in tries],
         y=[rule_of(rule) for rule, _ in tries],
         mode="text",
-        text=[ratio(sharpe) for _, sharpe in tries],
+        text=[_bracketed(sharpe, noise) for _, sharpe in tries],
         textfont={
             "size": 12,
             "color": [TEXT if sharpe is None or sharpe < strong else PAPER for _, sharpe in tries],
@@ -160,6 +164,10 @@ def _written(figure: Figure, tries: Tries) -> None:
         hoverinfo="skip",
         showlegend=False,
     )
+
+
+def _bracketed(sharpe: float | None, noise: float) -> str:
+    return f"({ratio(sharpe)})" if sharpe is not None and sharpe <= noise else ratio(sharpe)
 
 
 def _bars(column: pd.Series, limit: float | None) -> Figure:

@@ -1,17 +1,19 @@
 """Faults that were seen on screen once, each stated as a fact about what is drawn."""
 
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from app.components import bundle_charts, charts, evidence_charts
+from app.components import bundle_charts, charts, evidence_charts, parallel_chart, trial_charts
 from app.components.figure import Figure
 from app.components.tables import room
 from sigma_core.domain.calibration import CalibrationRow
 from sigma_core.domain.details import FeatureShare
 from sigma_core.domain.job import Job
+from sigma_core.domain.trial import Rule
 from sigma_core.lab import Lab
 from sigma_core.parse import plain
 from tests.pages.conftest import OpenPage
@@ -23,7 +25,7 @@ Drawn = list[Figure]
 def drawn(monkeypatch: pytest.MonkeyPatch) -> Drawn:
     """The figures that were put on the page."""
     seen: Drawn = []
-    for module in (charts, bundle_charts, evidence_charts):
+    for module in (charts, bundle_charts, evidence_charts, parallel_chart, trial_charts):
         monkeypatch.setattr(module, "draw", lambda figure, **_: seen.append(figure))
     return seen
 
@@ -101,3 +103,33 @@ def test_seven_hours_are_told_apart_by_colour_and_stroke(drawn: Drawn) -> None:
     evidence_charts.trusted(hours, key="hours")
     lines = [(each["line"]["color"], each["line"].get("dash")) for each in drawn[0].data]
     assert len(set(lines)) == 8  # the diagonal too
+
+
+def trials(*sharpes: float) -> Any:
+    """Trials of one threshold at 10, 11, ... h, with these Sharpes."""
+    return [
+        SimpleNamespace(
+            config=Rule(kind="thr", value="0.55", allowed_hours=str(hour)),
+            metrics=SimpleNamespace(sharpe=sharpe, trades=9, max_dd=-0.1, return_=0.2),
+        )
+        for hour, sharpe in enumerate(sharpes, 10)
+    ]
+
+
+def test_a_cell_no_better_than_noise_stands_in_brackets(drawn: Drawn) -> None:
+    trial_charts.by_rule(trials(0.4, 0.5, 0.6), limit=0.7, noise=(0.1, 0.5), key="map")
+    assert drawn[0].data[1]["text"] == ["(0.40)", "(0.50)", "0.60"]
+    [said] = drawn[0].layout["annotations"]
+    assert said["text"] == "in brackets: no better than the noise floor, 0.50"
+
+    trial_charts.by_rule(trials(0.4, 0.5, 0.6), limit=0.7, key="map")
+    assert drawn[1].data[1]["text"] == ["0.40", "0.50", "0.60"]
+
+
+def test_noise_is_a_band_on_the_axis_of_the_sharpe(drawn: Drawn) -> None:
+    """From 0 to 2 on the axis: noise from 0.5 to 1 lies between a quarter and a half of it."""
+    parallel_chart.parallel(trials(0.0, 2.0), noise=(0.5, 1.0), key="lines")
+    [band] = [each for each in drawn[0].layout["shapes"] if each.get("type") == "rect"]
+    assert (band["y0"], band["y1"]) == (0.25, 0.5)
+    [axis] = [a for a in drawn[0].data[0]["dimensions"] if a["label"] == "Sharpe, per year"]
+    assert axis["range"] == [0.0, 2.0]
