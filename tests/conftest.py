@@ -1,7 +1,10 @@
 """Shared fixtures: a small market that is the same in every run, and where real data lies."""
 
+import fcntl
 import os
+import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +35,27 @@ def shared_data() -> Path:
 def oracles() -> Path:
     """The folder of published numbers, beside the project; skips where it is absent."""
     return _beside("oracles")
+
+
+@pytest.fixture(scope="session")
+def once(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[[str, Callable[[Path], None]], Path]:
+    """`once(name, make)`: a folder that one worker makes; all of them copy from it."""
+    base = tmp_path_factory.getbasetemp()
+    common = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def folder(name: str, make: Callable[[Path], None]) -> Path:
+        made, begun = common / name, common / f"{name}-begun"
+        with (common / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not made.exists():
+                shutil.rmtree(begun, ignore_errors=True)  # of one that failed
+                make(begun)
+                begun.rename(made)
+        return made
+
+    return folder
 
 
 def walk(n: int, *, seed: int = 7) -> pd.DataFrame:

@@ -123,17 +123,19 @@ def fresh_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def done_root(fresh_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def done_root(fresh_root: Path, once: Callable[..., Path]) -> Path:
     """The same after a pipeline, evidence on its sweep, and a search in noise."""
-    home = Home(tmp_path_factory.mktemp("done") / "lab")
-    shutil.copytree(fresh_root, home.root)
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in home.env.items():
-            patch.setenv(name, value)
-        assert main(["pipeline", f"MODEL_ID={MODEL}"]) == 0
-        assert main(["evidence", f"MODEL_ID={MODEL}", "ROUNDS=100"]) == 0
-        assert main(["noise_floor", f"MODEL_ID={MODEL}", "NOISE_RUNS=1"]) == 0
-    return home.root
+
+    def make(root: Path) -> None:
+        shutil.copytree(fresh_root, root)
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in Home(root).env.items():
+                patch.setenv(name, value)
+            assert main(["pipeline", f"MODEL_ID={MODEL}"]) == 0
+            assert main(["evidence", f"MODEL_ID={MODEL}", "ROUNDS=100"]) == 0
+            assert main(["noise_floor", f"MODEL_ID={MODEL}", "NOISE_RUNS=1"]) == 0
+
+    return once("tiny", make)
 
 
 def _copied(root: Path, folder: Path, patch: pytest.MonkeyPatch) -> Home:
