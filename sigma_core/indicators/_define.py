@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -113,7 +114,7 @@ class Indicator:
         """Where its formula stands."""
         return self._line("Source:")
 
-    @property
+    @cached_property
     def beside(self) -> tuple[str, ...]:
         """Tickers whose closes it reads beside those of its own bars."""
         return tuple(BESIDE[name] for name in self.inputs if name in BESIDE)

@@ -12,7 +12,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 from shutil import copytree
-from time import perf_counter
+from time import perf_counter, process_time
 
 import pandas as pd
 import yaml
@@ -82,18 +82,18 @@ def time() -> bool:
             for share in SHARES if number else SHARES[:1]:  # first of all a round that warms up
                 with tempfile.TemporaryDirectory(dir=folder) as home:
                     lab = spy(Path(home), table.iloc[: len(table) // share])
-                    since = perf_counter()
+                    since = process_time()
                     sweep_run(lab, SweepRun(model_id=MODEL, thresholds_variants=RULES))
                     if number:
-                        best[share] = min(best[share], perf_counter() - since)
+                        best[share] = min(best[share], process_time() - since)
                     rows[share] = int(lab.lake.frame("SELECT count(*) AS n FROM bars")["n"].iloc[0])
     short, middle, long = ((rows[share], best[share]) for share in SHARES)
     slopes = [(b[1] - a[1]) / (b[0] - a[0]) for a, b in ((short, middle), (middle, long))]
-    ratio = slopes[1] / slopes[0] if slopes[0] > 0 else float("inf")  # too noisy to say
+    ratio = slopes[1] / slopes[0] if min(slopes) > 0 else float("inf")  # too noisy to say
     said = ", ".join(f"{n:,} bars {seconds:.2f} s" for n, seconds in (short, middle, long))
     print(
-        f"growth: SPY 5m, {len(FEATURES)} features, build and sweep: {said}; a further bar"
-        f" {slopes[0] * 1e6:.0f} then {slopes[1] * 1e6:.0f} µs, ratio {ratio:.2f}"
+        f"growth: SPY 5m, {len(FEATURES)} features, build and sweep, by the processor: {said};"
+        f" a further bar {slopes[0] * 1e6:.0f} then {slopes[1] * 1e6:.0f} µs, ratio {ratio:.2f}"
         f" (at most {MUST_TIME:g}) {mark(ratio, MUST_TIME)}"
     )
     return ratio <= MUST_TIME
