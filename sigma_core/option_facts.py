@@ -73,7 +73,7 @@ def chain_facts(asked: Asked) -> Read:
     """Facts of a ticker's chains, a row a snapshot; what was found in them is told by name.
 
     Those that are kept are read back while the chains' source is as it was; of the others only the
-    missing sessions are made. Raises as `chains_of`.
+    missing sessions are made. Raises as `chains_of`, and BadRequest if no session has a chain.
     """
     about = asked.chains(_NEVER, _NEVER).about
     name = f"chain_facts-{about['provider']}-{asked.ticker}"
@@ -84,6 +84,8 @@ def chain_facts(asked: Asked) -> Read:
     found: dict[str, dict[str, int]] = dict(kept["findings"]) if same else {}
     old = [_read(asked, keys)] if same else []
     wanted = asked.inside(about["sessions"])
+    if not wanted:
+        raise _no_session(asked, "chains", about["sessions"])
     missing = [day for day in wanted if day not in found]
     made = list(_made(asked, about, missing, found))
     rows = _joined([*old, *made])
@@ -92,7 +94,11 @@ def chain_facts(asked: Asked) -> Read:
         lake.save("manifests", name, {"print": about["print"], "findings": found, **keys})
     first, last = pd.Timestamp(asked.first), pd.Timestamp(asked.last)
     inside = rows[(rows["session"] >= first) & (rows["session"] <= last)]
-    notes = [*about["notes"], *_told(asked.ticker, {day: found[day] for day in wanted})]
+    notes = [
+        *about["notes"],
+        *_lacking(asked, calendar(about["calendar"]), len(wanted)),
+        *_told(asked.ticker, {day: found[day] for day in wanted}),
+    ]
     return Read(inside.reset_index(drop=True), {**about, "notes": notes})
 
 
@@ -128,6 +134,18 @@ def _joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     if not some:
         return pd.DataFrame(columns=["ts", "session", *FACTS])
     return pd.concat(some, ignore_index=True).sort_values("ts", ignore_index=True)
+
+
+def _lacking(asked: Asked, days: Calendar, there: int) -> list[str]:
+    """That some sessions have no chain, if so."""
+    every = len(days.sessions(pd.Timestamp(asked.first), pd.Timestamp(asked.last)))
+    if there >= every:
+        return []
+    line = (
+        f"Chains of {asked.ticker}: {there:,} of {every:,} sessions have one; what is made of them"
+        " is missing where neither a session nor the one before has."
+    )
+    return [line]
 
 
 def _told(ticker: str, found: Mapping[str, Mapping[str, int]]) -> list[str]:
@@ -169,10 +187,7 @@ def same_day_flow(
         listed = _listed(asked, some, days)
         parts.append(flow(of, rows, days, distance_max=distance_max, listed=listed))
     if not parts:
-        raise BadRequest(
-            f"No session from {asked.first} to {asked.last} has option bars of {asked.ticker}.",
-            hint="Take other dates, or leave flow out.",
-        )
+        raise _no_session(asked, "option bars", told["sessions"])
     wide = pd.concat(parts).set_index("ts").drop(columns="session")
     rows = bars[["ts", "session"]].join(wide, on="ts").reset_index(drop=True)
     sessions = bars["session"].nunique()
@@ -181,6 +196,17 @@ def same_day_flow(
         f" {sessions:,} sessions have them, in the others it is missing."
     )
     return Read(rows, {**told, "notes": [*told["notes"], note]})
+
+
+def _no_session(asked: Asked, what: str, days: Sequence[str]) -> BadRequest:
+    """What is wrong where a source has options of the ticker, and none of the days."""
+    there = f"those there are go from {days[0]} to {days[-1]}" if days else "there are none"
+    name = f"{asked.ticker}_{'chains' if what == 'chains' else '1m_options'}"
+    return BadRequest(
+        f"No session from {asked.first} to {asked.last} has {what} of {asked.ticker}: {there}.",
+        hint=f"Take other dates (START=, END=), or put those days into {name} in SIGMA_FILES; or"
+        " leave out the indicators that are made of them.",
+    )
 
 
 def sessions_with_flow(asked: Asked, cadence: str) -> list[str]:

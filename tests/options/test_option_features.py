@@ -107,6 +107,7 @@ def test_faults_are_counted_by_name_in_what_is_told(lab):
     notes = "\n".join(market.about[("XSP", "15m")]["notes"])
     assert "Chains of XSP, 4 sessions: 1 × crossed: bid above ask" in notes
     assert "× no_bid" in notes
+    assert "Chains of XSP: 4 of 29 sessions have one" in notes  # 22 of April, 7 of May
 
 
 def test_facts_are_kept_while_the_source_is_as_it_was(lab, monkeypatch):
@@ -202,6 +203,20 @@ def test_a_ticker_without_chains_is_refused_with_where_to_put_them(lab):
     with pytest.raises(UnknownName, match="SPX") as told:
         columns(lab, config(IndicatorSpec(name="atm_iv", of="SPX")))
     assert "SPX_chains.parquet" in told.value.hint
+
+
+def test_chains_of_other_days_are_refused_with_the_days(lab, tmp_path):
+    for name in ("XSP_15m.csv", "XSP_15m.yaml"):
+        (tmp_path / name).symlink_to(lab.files / name)
+    early = pd.read_parquet(lab.files / "XSP_chains.parquet")
+    early[early["session"] < "2024-05-02"].assign(session=pd.Timestamp("2024-03-28")).to_parquet(
+        tmp_path / "XSP_chains.parquet"
+    )
+    other = Lab(packs=lab.packs, lake=Lake(tmp_path / "lake"), files=tmp_path)
+    with pytest.raises(BadRequest, match="2024-04-01 to 2024-05-09 has chains of XSP: those") as no:
+        columns(other, config("atm_iv"))
+    assert "2024-03-28 to 2024-03-28" in str(no.value)
+    assert "XSP_chains" in no.value.hint
 
 
 def test_bars_adjusted_for_dividends_have_no_money(lab, tmp_path):
