@@ -194,6 +194,14 @@ def test_a_worker_reads_what_was_asked_as_it_was_asked(lake, monkeypatch, tag):
 ORIGINAL_COMMAND = jobs._command
 
 
+def test_an_empty_list_is_asked_for_and_nothing_is_not(lake, monkeypatch):
+    """No hours ticked means all hours, not those of the model's own grid."""
+    monkeypatch.setattr(jobs, "start_queued", lambda _lake: None)
+    job = jobs.submit(lake, "sweep_run", {"allowed_hours_variants": [], "tag": "", "splits": None})
+    assert job.ask == {"allowed_hours_variants": [], "tag": ""}
+    monkeypatch.undo()
+
+
 # In processes of their own.
 
 
