@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.components import option_charts, tables
+from app.components import option_charts, tables, viewport
 from app.components.numbers import DASH, count, day, moment, percent, plural, ratio, spoken
 from app.components.page import facts, section
 from sigma_core.domain.chains import Chain, ChainRow, ChainSummary, Pick
@@ -14,6 +14,8 @@ from sigma_core.domain.surfaces import ExpirySmile, SessionFlow, Surface, VixCur
 FIRST = 3
 """Expiries whose smiles are drawn until others are ticked."""
 SIDES = ("calls", "puts")
+QUOTES = ("c_bid", "c_ask", "strike", "p_bid", "p_ask")
+"""What of a chain fits on a phone: calls left of the strike, puts right of it."""
 MOST = 5
 """More lines than these cannot be told apart."""
 
@@ -82,6 +84,8 @@ def chain(found: Chain) -> None:
         "p_volume": _bar("Volume", rows, "p_volume"),
         "p_open_interest": _bar("Puts open", rows, "p_open_interest"),
     }
+    if viewport.narrow():
+        columns = {name: columns[name] for name in QUOTES}
     tables.plain(rows, columns, key="chain", alt=f"{len(rows)} strikes, calls left, puts right")
     hidden = f" {found.hidden:,} more contracts stand at other strikes and expiries."
     st.caption(f"Volatility and delta are ours, from the middle of the quote.{hidden}")
