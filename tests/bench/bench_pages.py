@@ -39,10 +39,14 @@ PAGES = {
     "build": ("composer", f"model={DEMO}"),
     "train": ("composer", f"model={DEMO}&step=Train"),
     "backtest": ("composer", f"model={DEMO}&step=Backtest"),
+    "evidence": ("composer", f"model={DEMO}&step=Evidence"),
     "sweeps": ("sweeps", f"model={DEMO}"),
     "leaderboard": ("leaderboard", ""),
     "leaderboard, one model": ("leaderboard", f"model={DEMO}"),
+    "leaderboard, one rule": ("leaderboard", "rule=Threshold"),
     "signals": ("signals", ""),
+    "ledger": ("ledger", ""),
+    "options": ("options", ""),
 }
 
 
@@ -82,7 +86,8 @@ def ledger_rows(rows: pd.DataFrame, keys: dict[str, str]) -> list[dict[str, obje
     names = ["trial_id", "provider", "ticker", "cadence", "adjustment", "family_seed"]
     kept = rows[[*names, "sharpe"]].assign(kind="trial", excess_sharpe=rows["sharpe"], **keys)
     days = {name: rows[name].astype("str").str[:10] for name in ("oof_start", "oof_end")}
-    return kept.assign(**days).to_dict("records")  # type: ignore[return-value]
+    rules = pd.Series(rows[["kind", "value", "allowed_hours"]].to_dict("records"), rows.index)
+    return kept.assign(**days, rule=rules).to_dict("records")  # type: ignore[return-value]
 
 
 @contextmanager
@@ -154,7 +159,10 @@ def main() -> None:
             for name, (page, query) in PAGES.items():
                 with visit(url, page, query) as visitor:
                     first = visitor.run().seconds
-                    times = [visitor.run().seconds for _ in range(RERUNS)]
+                    again = [visitor.run() for _ in range(RERUNS)]
+                    if wrong := again[-1].errors:
+                        sys.exit(f"{name}: {wrong}")
+                    times = [each.seconds for each in again]
                     p50, p95 = np.quantile(times, [0.5, 0.95])
                     over = "" if p50 <= AIM else f"   over {AIM * 1000:.0f} ms"
                     print(
