@@ -14,7 +14,9 @@ from sigma_core.domain.surfaces import ExpirySmile, SessionFlow, Surface, VixCur
 FIRST = 3
 """Expiries whose smiles are drawn until others are ticked."""
 SIDES = ("calls", "puts")
-QUOTES = ("c_bid", "c_ask", "strike", "p_bid", "p_ask")
+QUOTES = {
+    "c_bid": "Call bid", "c_ask": "Ask", "strike": "Strike", "p_bid": "Put bid", "p_ask": "Ask",
+}  # fmt: skip
 """What of a chain fits on a phone: calls left of the strike, puts right of it."""
 MOST = 5
 """More lines than these cannot be told apart."""
@@ -85,7 +87,7 @@ def chain(found: Chain) -> None:
         "p_open_interest": _bar("Puts open", rows, "p_open_interest"),
     }
     if viewport.narrow():
-        columns = {name: columns[name] for name in QUOTES}
+        columns = {name: tables.number(head, "%,.2f", 66) for name, head in QUOTES.items()}
     tables.plain(rows, columns, key="chain", alt=f"{len(rows)} strikes, calls left, puts right")
     hidden = f" {found.hidden:,} more contracts stand at other strikes and expiries."
     st.caption(f"Volatility and delta are ours, from the middle of the quote.{hidden}")
