@@ -37,9 +37,13 @@ ROUNDS = 5
 NURSERY = """
 import json, os, sys
 import sigma_core.api, sigma_core.compiled, sigma_core.study, xgboost, duckdb, pandera.pandas
+import scipy.special, sklearn.isotonic, sklearn.linear_model, sklearn.metrics
+from datetime import date
 from sigma_core.__main__ import main
+from sigma_core.calendars import calendar
 from sigma_core.verbs import VERBS
 list(VERBS)
+calendar("XNYS").sessions(date(2015, 1, 2))  # half a second when it is first asked
 print("ready", flush=True)
 for line in sys.stdin:
     asked = json.loads(line)
@@ -176,7 +180,7 @@ def test_twenty_threads_read_what_a_process_writes_and_merges(tmp_path, python):
 
     def read(_):
         last = asked = 0
-        while not over.wait(0.1) or not asked:
+        while not over.wait(0.3) or not asked:
             [found] = lake.rows("SELECT count(*) AS n, count(DISTINCT run_id) AS d FROM runs")
             [curves] = lake.rows("SELECT count(*) AS n, count(DISTINCT run_id) AS d FROM equity")
             assert found["n"] == found["d"] >= last
