@@ -61,6 +61,8 @@ class Chain:
     """Hash of the last line."""
     lines: int
     faults: tuple[Fault, ...]
+    sha: bytes
+    """Of the whole file as it was read."""
 
     @cached_property
     def tries(self) -> tuple[Try, ...]:
@@ -114,12 +116,17 @@ class Ledger:
 
     def dated(self) -> list[tuple[datetime, dict[str, Any]]]:
         """The same with the second, UTC, at which each was written."""
-        return [(_written_at(chain), row) for chain in self._chains() for row in chain.rows]
+        timed = [(_written_at(chain), chain) for chain in self._chains()]
+        return [(at, row) for at, chain in timed for row in chain.rows]
 
     def audit(self) -> list[Fault]:
-        """Everything that is not as it was written; an empty list if all is well."""
-        with self._lock:
-            self._read.clear()  # a line may have been edited in place
+        """Everything that is not as it was written; an empty list if all is well.
+
+        Every byte is read again; what is as it was need not be taken apart again.
+        """
+        with self._lock:  # a line may have been edited in place
+            same = {key for key, chain in self._read.items() if self._is(key[0], chain.sha)}
+            self._read = {key: self._read[key] for key in same}
         chains = {chain.name: chain for chain in self._chains()}
         anchors = {path.stem: path for path in self.folder.glob(f"*{ANCHOR}")}
         named = {name: end for chain in chains.values() for name, end in chain.after.items()}
@@ -129,6 +136,10 @@ class Ledger:
             if not chain.faults:
                 faults += _end_faults(chain, anchors.get(name), named.get(name))
         return faults
+
+    def _is(self, name: str, sha: bytes) -> bool:
+        path = self.folder / name
+        return path.exists() and hashlib.sha256(path.read_bytes()).digest() == sha
 
     def _missed(self, chains: Sequence[Chain]) -> Iterator[Fault]:
         """Faults by which tries would go uncounted; an anchor that is not there yet is none."""
@@ -189,7 +200,8 @@ def _written(
 
 
 def _chain_of(path: Path) -> Chain:
-    lines = [_line(text) for text in path.read_bytes().splitlines()]
+    content = path.read_bytes()
+    lines = [_line(text) for text in content.splitlines()]
     ends = [START, *(line.sha for line in lines)]
     faults = [
         Fault(path.stem, number, f"chain {path.stem}, line {number} {fault}")
@@ -206,6 +218,7 @@ def _chain_of(path: Path) -> Chain:
         end=ends[-1],
         lines=len(lines),
         faults=tuple(faults),
+        sha=hashlib.sha256(content).digest(),
     )
 
 

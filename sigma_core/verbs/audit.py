@@ -59,7 +59,8 @@ def audit(lab: Lab, ask: AuditAsk, progress: Progress = silent) -> Audit:  # noq
     faults = [fault.words for fault in lab.ledger.audit()]
     rows = lab.ledger.readable()
     known = {row["trial_id"] for row in rows if "trial_id" in row}  # a touched row may lack it
-    lost = sorted({row["trial_id"] for row in lab.lake.trials()} - known)
+    shown = {row["trial_id"] for row in lab.lake.rows("SELECT DISTINCT trial_id FROM trials")}
+    lost = sorted(shown - known)
     faults += [f"trial {name} is on the leaderboard and not in the ledger" for name in lost]
     leaks = None
     if ask.model_id:
