@@ -231,6 +231,7 @@ def test_strange_names_of_what_must_exist(done, name):
         assert shown.upper() in done.refused(*words, says="").upper()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STRANGE)
 def test_a_strange_tag_is_only_a_word(done, name):
     code, _, err = done.run("backtest", M, "SPLITS=3", "THRESHOLDS=0.4", f"TAG={name}")

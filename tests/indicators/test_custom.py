@@ -63,6 +63,7 @@ def test_a_file_that_keeps_the_laws_is_an_indicator_like_others(run, daily, mark
     assert warm_from(market({("SPY", "daily"): bars}), [spec(written(LONG))]) == 5
 
 
+@pytest.mark.slow
 def test_parameters_outputs_and_modifiers(daily, market, intraday):
     text = written(
         "return talib.MIN(low, period), talib.MAX(high, period) * scale",

@@ -98,6 +98,7 @@ def test_exports_of_trials_and_signals(lab):
         assert rows["simulated"].all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "what", ["trials", "trades", "equity", "folds", "signals", "runs", "bars", "matrix"]
 )

@@ -31,9 +31,12 @@ def put(lab: Lab, table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
+WHOLE = raw(expirations=LATE).query("90 < strike < 110").reset_index(drop=True)
+
+
 def one(at: int = 20, **values) -> pd.DataFrame:
     """A whole chain but for one row."""
-    table = raw(expirations=LATE).query("90 < strike < 110").reset_index(drop=True)
+    table = WHOLE.copy()
     for name, value in values.items():
         table.loc[at, name] = value
     return table
