@@ -54,7 +54,7 @@ def draw(row: ModelRow, run_id: str) -> None:
     heads = ("", "Return", "Sharpe", "Drawdown", "Trades", "Won", "Average", "Exposure")
     tables.words([_figures(each) for each in found.figures], heads)
     _trades(found.trades)
-    st.caption(spoken(f"{found.source} {found.words}"))
+    st.caption(spoken(f"{found.source.rstrip('.')}. {found.words}"))
 
 
 def _told(found: Overlay) -> None:
@@ -106,29 +106,30 @@ def _figures(each: OptionFigures) -> tuple[str, ...]:
 
 def _trades(trades: Sequence[OptionTrade]) -> None:
     number = tables.number
+    names = [f"{each.bought} / {each.sold}" if each.sold else each.bought for each in trades]
     columns: dict[str, Any] = {
-        "number": number("#", "%d", 44),
-        "side": tables.text("Side", 56),
-        "contract": tables.text("Contract", 180),
-        "contracts": number("Lots", "%,d", 54),
-        "paid": number("Paid", "%,.2f", 66),
-        "got": number("Got", "%,.2f", 66),
-        "pnl": number("P&L, $", "%+,.0f", 84),
-        "ret": number("Of premium", "%+.1f%%", 90),
-        "underlying_ret": number("Underlying, bps", "%+.1f", 112),
-        "reason": tables.text("Ended by", 96),
-        "prices": tables.text("Prices", 120),
+        "number": number("No.", "%d", 44),
+        "side": tables.text("Side", 54),
+        "contract": tables.text("Contract", tables.room(names, least=150)),
+        "contracts": number("Lots", "%,d", 50),
+        "paid": number("Paid", "%,.2f", 58),
+        "got": number("Got", "%,.2f", 58),
+        "pnl": number("P&L, $", "%+,.0f", 76),
+        "ret": number("Of premium", "%+.1f%%", 86),
+        "underlying_ret": number("Underlying, bps", "%+.1f", 110),
+        "reason": tables.text("Ended by", 120),
+        "prices": tables.text("Prices", 122),
     }
     rows = [
         vars(each)
         | {
-            "contract": f"{each.bought} / {each.sold}" if each.sold else each.bought,
+            "contract": name,
             "ret": each.ret * 100,
             "underlying_ret": each.underlying_ret * 1e4,
             "reason": each.reason.replace("_", " "),
             "prices": f"{each.entry_source}, {each.exit_source}",
         }
-        for each in trades
+        for each, name in zip(trades, names, strict=True)
     ]
     if rows:
         tables.plain(rows, columns, key="overlay_trades", alt=f"{len(rows)} trades as options")
