@@ -89,7 +89,8 @@ def test_a_preview_writes_nothing(lab, config, tmp_path):
     ("start", "end", "says"),
     [
         (date(2014, 1, 2), date(2013, 1, 2), "start 2014-01-02 is after end 2013-01-02"),
-        (date(2040, 1, 2), None, "no daily bar from 2040-01-02"),
+        (date(2020, 1, 2), None, "no daily bar from 2020-01-02"),
+        (date(2040, 1, 2), None, "start 2040-01-02 is still to come"),
         (None, date(2001, 1, 2), "no bar of TOY up to 2001-01-02"),
     ],
 )
