@@ -84,7 +84,7 @@ def chosen(lab: Lab, ask: Train) -> tuple[ModelConfig, Rule | None]:
     ]
     may = _of_rule(entries, rule, ask.allowed_hours)
     if not may:
-        raise _untried(config, rule)
+        raise _untried(config, rule, rule.hours if rule else ask.allowed_hours)
     if not any(entry.gate.pass_ for entry in may):
         _refuse_unproven(may[0], ask)
     return config, rule
@@ -107,10 +107,11 @@ def train(lab: Lab, ask: Train, progress: Progress = silent) -> Bundle:
     return _kept(lab, config, bench, entry, ask)
 
 
-def _untried(config: ModelConfig, rule: Rule | None) -> BadRequest:
+def _untried(config: ModelConfig, rule: Rule | None, hours: tuple[int, ...]) -> BadRequest:
     what = f"{rule.kind} {rule.value}" if rule else "any rule"
+    at = f" at hours {', '.join(map(str, hours))}" if hours else ""
     return BadRequest(
-        f"{config.model_id} has no trial of {what} on this matrix and policy.",
+        f"{config.model_id} has no trial of {what}{at} on this matrix and policy.",
         hint=f"Try it first: make sweep-run MODEL_ID={config.model_id}, or make backtest.",
     )
 
@@ -136,7 +137,7 @@ def _entry(lab: Lab, bench: Bench, rule: Rule | None, hours: tuple[int, ...]) ->
     ]
     entries = _of_rule(entries, rule, hours)
     if not entries:
-        raise _untried(config, rule)
+        raise _untried(config, rule, rule.hours if rule else hours)
     return entries[0]
 
 
