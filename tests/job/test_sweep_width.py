@@ -28,8 +28,12 @@ SHELL = {
 
 @pytest.fixture
 def shipped(tmp_path, request):
-    """A lab on the shipped packs; nothing is fitted here, so it needs no bars."""
-    return Lab(packs=request.config.rootpath / "packs", lake=Lake(tmp_path / "lake"))
+    """A lab on the shipped packs; nothing is fitted here, so no bar is read, but a file must be."""
+    files = tmp_path / "files"
+    files.mkdir()
+    (files / "SPY_hourly.csv").write_text("ts,open,high,low,close,volume\n")
+    packs = request.config.rootpath / "packs"
+    return Lab(packs=packs, lake=Lake(tmp_path / "lake"), files=files)
 
 
 @pytest.mark.parametrize("typed", [{}, SHELL], ids=["as lists", "as a shell writes it"])
