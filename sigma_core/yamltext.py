@@ -41,9 +41,7 @@ def load(text: str | bytes, *, named: str, see: str = "packs/README.md") -> dict
             f"{named} is nested too deep.", hint="Close its brackets, or write it flatter."
         ) from None
     if not isinstance(found, dict):
-        raise BadRequest(
-            f"{named} holds no fields.", hint=f"Write field: value; see {see}."
-        )
+        raise BadRequest(f"{named} holds no fields.", hint=f"Write field: value; see {see}.")
     return found
 
 

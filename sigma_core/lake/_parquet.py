@@ -230,7 +230,9 @@ def _in_question(table: Table, frame: pd.DataFrame) -> list[str] | None:
         return None
     dtypes = dict(zip(names, frame.dtypes, strict=True))
     return [
-        name for name, kind in table.columns.items() if not _as_said(frame, name, dtypes[name], kind)
+        name
+        for name, kind in table.columns.items()
+        if not _as_said(frame, name, dtypes[name], kind)
     ]
 
 
