@@ -18,6 +18,14 @@ sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
+LONGEST = {"test_first_look", "test_every_pack", "test_work", "test_jobs", "test_processes"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files come first, so that at the end no worker has one all to itself."""
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
+
+
 def _beside(name: str) -> Path:
     folder = ROOT.parent / "shared" / name
     if not folder.is_dir():

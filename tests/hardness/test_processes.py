@@ -102,7 +102,7 @@ def no_query_fails(home):
 def scatter(home):
     """Many small files, so that there is something to merge."""
     path = home.one("runs/**/*.parquet")
-    for i in range(100):
+    for i in range(400):
         shutil.copy(path, path.with_name(f"copy{i}.parquet"))
 
 

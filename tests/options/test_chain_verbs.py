@@ -58,7 +58,7 @@ def test_a_models_policy_picks_for_both_sides(lab):
     long, short = chain(lab, asked).picks
     assert {leg.right for leg in long.legs} == {"C"}
     assert {leg.right for leg in short.legs} == {"P"}
-    assert [leg.dte for leg in long.legs] == [4, 4]
+    assert [leg.dte for leg in long.legs] == [11]  # nearest the 21 days that its policy asks for
     text = screen(chain(lab, asked))
     assert "breakeven" in text
     assert "most to lose, a contract" in text

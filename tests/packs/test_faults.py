@@ -156,6 +156,9 @@ def test_a_field_of_options_out_of_its_range_is_named(spoilt, field, value, says
 
 
 def test_an_option_model_of_a_pack_without_options_is_refused(spoilt):
+    about = spoilt.root / PACK / "pack.yaml"
+    about.write_text(about.read_text().replace("assets: [eq, opt]", "assets: [eq]"))
+    spoilt.file("model_configs", "acme_e2_y6_opt_swing_daily").unlink()
     text = spoilt.file("model_configs").read_text().replace(f"model_id: {DEMO}\n", "")
     spoilt.file("model_configs", "ixic_opt").write_text(text.replace("asset: eq", "asset: opt"))
     with pytest.raises(BadRequest, match="asset is 'opt', which is not of the pack"):

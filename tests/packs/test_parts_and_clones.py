@@ -10,6 +10,7 @@ from tests.packs.conftest import changed, run
 
 DEMO = "ixic_eq_swing_daily"
 HOURLY = "spy_eq_swing_hourly"
+HELD = "acme_e2_y6_opt_swing_daily"
 """Takes the same policy as the demo."""
 
 
@@ -19,8 +20,8 @@ HOURLY = "spy_eq_swing_hourly"
 def test_a_shared_part_says_who_else_takes_it(lab):
     parts = {part.kind: part for part in run(lab, "model_text", model_id=DEMO).parts}
 
-    assert (parts["policy"].name, parts["policy"].models) == ("balanced", (HOURLY,))
-    assert (parts["indicator_set"].name, parts["indicator_set"].models) == ("swing_daily", ())
+    assert (parts["policy"].name, parts["policy"].models) == ("balanced", (HELD, HOURLY))
+    assert (parts["indicator_set"].name, parts["indicator_set"].models) == ("swing_daily", (HELD,))
 
 
 def test_a_shared_policy_changes_for_all_that_take_it(spoilt, lab):
@@ -28,8 +29,8 @@ def test_a_shared_policy_changes_for_all_that_take_it(spoilt, lab):
     done = run(lab, "edit_part", kind="policy", name="balanced", changes=changes)
 
     assert changed(done) == {"fee_bps": ("0.0", "0.5"), "brackets.min_rr": ("1.0", "1.5")}
-    assert set(done.models) == {DEMO, HOURLY}
-    for name in (DEMO, HOURLY):
+    assert set(done.models) == {DEMO, HELD, HOURLY}
+    for name in (DEMO, HELD, HOURLY):
         made = find_model(lab.packs, name)
         assert (made.policy.fee_bps, made.policy.brackets.min_rr) == (0.5, 1.5)
         assert made.policy.brackets.atr_mult_target == 3.0

@@ -54,7 +54,6 @@ def test_a_policy_that_was_there_first_is_kept(spoilt):
         ("one", {"ticker": "ÄPFEL"}),
         ("one", {"indicator_set": "none"}),
         ("one", {"horizon": "intraday"}),
-        ("one", {"asset": "opt"}),
         ("qqq_eq_swing_daily", {}),
     ],
 )

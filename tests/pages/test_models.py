@@ -55,8 +55,8 @@ def test_a_pack_says_what_it_is_for_and_at_what_risk(open_page: OpenPage) -> Non
     words = " ".join(each.value for each in open_page("1_models").markdown)
 
     assert "Swing Sigma" in words
-    assert "swing · daily, hourly · 3 models" in words
-    assert "Risk: 2 balanced, 1 conservative" in words
+    assert "swing · daily, hourly · 4 models" in words
+    assert "Risk: 3 balanced, 1 conservative" in words
 
 
 def test_filters_show_fewer_models(lab: Lab, file: Path, open_page: OpenPage) -> None:
