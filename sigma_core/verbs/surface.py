@@ -7,6 +7,7 @@ import pandas as pd
 from sigma_core.domain.chains import ChainSummary
 from sigma_core.domain.surfaces import ExpirySmile, SmilePoint, StrikeRow, Surface
 from sigma_core.lab import Lab
+from sigma_core.lineage import sha_of_frame
 from sigma_core.options.black import DAYS
 from sigma_core.options.exposure import by_strike, exposure
 from sigma_core.options.marks import EXPIRY
@@ -15,6 +16,7 @@ from sigma_core.options.surface import by_expiry, smile
 from sigma_core.progress import Progress, silent
 from sigma_core.verbs import verb
 from sigma_core.verbs._chains import ChainAsk, heading, seen
+from sigma_core.verbs._kept import kept
 from sigma_core.verbs._text import DASH, columns, count, percent, ratio
 
 MOST = 12
@@ -64,7 +66,9 @@ def screen(found: Surface) -> str:
 def surface(lab: Lab, ask: ChainAsk, progress: Progress = silent) -> Surface:  # noqa: ARG001
     """Show a chain's smile at each expiry, and its gamma and open interest at each strike."""
     chain = seen(lab, ask)
-    return surface_of(chain.table, chain.about)
+    name = ("surface", lab.lake.root, ask)
+    now = (chain.about, sha_of_frame(chain.table))
+    return kept(name, now, lambda: surface_of(chain.table, chain.about))
 
 
 def surface_of(table: pd.DataFrame, about: ChainSummary) -> Surface:
