@@ -172,8 +172,8 @@ lock: .venv/dev.stamp ## Renew the hash-pinned locks from pyproject.toml
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# a file's tests stay together, the long ones of the first folders begin first; one more than cores, as some wait
-_both = -n 4 --dist loadfile --no-loadscope-reorder
+# a file's tests stay together, the longest files begin first; one worker more than cores, as some wait
+_both = -n $$(n=$$(getconf _NPROCESSORS_ONLN); echo $$((n < 4 ? n + 1 : 4))) --dist loadfile --no-loadscope-reorder
 _lock = $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --fork-strategy fewest --no-header --no-annotate --group build
 
 # ---- the environment: made by whichever target first needs it, and again when a lock changes ------
