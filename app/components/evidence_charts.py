@@ -90,7 +90,7 @@ def intervals(
     )
     figure.update_yaxes(autorange="reversed", showgrid=False, dtick=1)
     alt = f"{title}: 95% intervals of {len(rows)} trials"
-    draw(figure, key=key, height=74 + 26 * len(rows), alt=alt)
+    draw(figure, key=key, height=116 + 26 * len(rows), alt=alt)
 
 
 def resampled(found: SweepEvidence, begins: date, ends: date, *, key: str) -> None:
