@@ -24,9 +24,8 @@ from sigma_core.lake import Lake
 
 root = Path(sys.argv[1])
 lake = Lake(root)
-jobs._command = lambda job: [
-    sys.executable, __file__, str(root), job.job_id, job.ask.get("what", "")
-]
+own = [sys.executable, __file__, str(root)]
+jobs._command = lambda job: [*own, job.job_id, job.ask.get("what", "")]
 
 def stop(*_):
     raise KeyboardInterrupt
