@@ -44,6 +44,7 @@ with top:
         "text/csv",
         icon=":material/download:",
         disabled=not entries,
+        help=f"The {len(entries)} trials listed here. `make export WHAT=trials` writes all.",
     )
 
 if not entries and not any(wanted.values()):
