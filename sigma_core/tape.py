@@ -143,3 +143,15 @@ def _minutes(stamps: Ints, session: Ints, first: Flags, calendar: Calendar, cade
     begins = np.where(first, calendar.open_of(session), begins)
     # a bar that is missing from the data does not lengthen the one after it
     return np.asarray(np.minimum((stamps - begins) / 60e6, BAR_MINUTES[cadence]), dtype="float64")
+
+
+def spans(first: Ints, stop: Ints) -> tuple[Ints, Ints]:
+    """Bars from each `first` up to, and without, its `stop`: the number of the span, and the bar.
+
+    >>> [found.tolist() for found in spans(np.array([3, 7]), np.array([5, 8]))]
+    [[0, 0, 1], [3, 4, 7]]
+    """
+    length = np.maximum(stop - first, 0)
+    which = np.repeat(np.arange(len(first)), length)
+    begins = np.cumsum(length) - length
+    return which, first[which] + np.arange(len(which)) - begins[which]

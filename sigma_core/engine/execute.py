@@ -13,7 +13,7 @@ from sigma_core.engine.book import Book
 from sigma_core.engine.deals import Deals, every_deal
 from sigma_core.engine.decide import Cuts
 from sigma_core.engine.returns import session_returns
-from sigma_core.tape import Flags, Floats, Ints, Tape
+from sigma_core.tape import Flags, Floats, Ints, Tape, spans
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,17 +154,9 @@ def _curve(tape: Tape, book: Book, deals: Deals, fee: float, *, share: float) ->
 def _held(book: Book, deals: Deals, *, late: bool) -> Flags:
     """Bars at any time of which a position was held; one filled at a close is not held before."""
     held = np.zeros(book.end - book.start + 1, dtype=bool)
-    _, bar = _spans(deals.entry + late, deals.exit + 1)
+    _, bar = spans(deals.entry + late, deals.exit + 1)
     held[bar - book.start] = True
     return held
-
-
-def _spans(first: Ints, stop: Ints) -> tuple[Ints, Ints]:
-    """All bars from first to stop - 1 of each trade, with the number of the trade."""
-    length = stop - first
-    trade = np.repeat(np.arange(len(first)), length)
-    begins = np.cumsum(length) - length
-    return trade, first[trade] + np.arange(len(trade)) - begins[trade]
 
 
 def _table(tape: Tape, book: Book, cuts: Cuts, deals: Deals, *, late: bool) -> pd.DataFrame:

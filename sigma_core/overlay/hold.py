@@ -11,9 +11,9 @@ from sigma_core.overlay.choice import Choice
 from sigma_core.overlay.legs import Legs
 from sigma_core.overlay.price import asked_for, priced
 from sigma_core.overlay.prints import Prints
-from sigma_core.overlay.standing import Clock, every, micros
+from sigma_core.overlay.standing import Clock, micros
 from sigma_core.overlay.worth import intrinsic
-from sigma_core.tape import Floats, Ints
+from sigma_core.tape import Floats, Ints, spans
 
 TOO_LATE, EXPIRED_BEFORE, NO_WORTH = "too_late", "expired_before_entry", "no_worth"
 SPLIT, NO_LATER_CHAIN = "split", "no_chain_at_exit"
@@ -144,7 +144,7 @@ def _ended(rows: pd.DataFrame, desk: _Desk) -> pd.DataFrame:
 
 def _marked(rows: pd.DataFrame, desk: _Desk) -> pd.DataFrame:
     """Every bar at whose close each trade is still held."""
-    which, bar = every(rows["entry_bar"].to_numpy(), rows["exit_bar"].to_numpy())
+    which, bar = spans(rows["entry_bar"].to_numpy(), rows["exit_bar"].to_numpy())
     trade = rows["trade"].to_numpy()[which]
     if not len(bar):
         return _no_marks()

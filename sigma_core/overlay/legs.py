@@ -11,8 +11,8 @@ from sigma_core.domain.policy import Options
 from sigma_core.options.marks import EXPIRY, marked
 from sigma_core.options.sanity import fit
 from sigma_core.overlay.choice import Choice, curve_of
-from sigma_core.overlay.standing import Clock, every, micros, standing
-from sigma_core.tape import Ints
+from sigma_core.overlay.standing import Clock, micros, standing
+from sigma_core.tape import Ints, spans
 
 LEG = ["symbol", "root", "expiration", "right", "strike", "multiplier", "style", "settle",
        "settles_at", "last_session"]  # fmt: skip
@@ -56,7 +56,7 @@ def expiries_of(found: Sequence[Choice], clock: Clock, last_bar: Ints) -> pd.Dat
     if picked.empty:
         return pd.DataFrame(columns=[*EXPIRY, "known"])
     first = np.searchsorted(clock.tape.ts, micros(picked["as_of"]), side="left")
-    which, bar = every(first, picked["last"].to_numpy() + 1)
+    which, bar = spans(first, picked["last"].to_numpy() + 1)
     table = picked[EXPIRY].iloc[which].assign(known=bar).drop_duplicates(ignore_index=True)
     return table.assign(expiration=table["expiration"].astype("datetime64[us]"))
 

@@ -50,12 +50,3 @@ def standing(chain: pd.DataFrame, clock: Clock) -> pd.DataFrame:
     base = np.where(within, known, known - 1)
     rows = chain.assign(known=known, base=base)
     return rows[there & (base >= 0)].reset_index(drop=True)
-
-
-def every(first: Ints, stop: Ints) -> tuple[Ints, Ints]:
-    """Spans bar by bar: which span, and each bar from its first up to, and without, its stop."""
-    length = np.maximum(stop - first, 0)
-    begun = np.repeat(np.cumsum(length) - length, length)
-    return np.repeat(np.arange(len(first)), length), np.repeat(first, length) + (
-        np.arange(length.sum()) - begun
-    )

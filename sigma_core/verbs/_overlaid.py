@@ -25,10 +25,10 @@ from sigma_core.overlay.choice import Choice, assume, choices
 from sigma_core.overlay.hold import Held, hold
 from sigma_core.overlay.legs import expiries_of, legs_of, sightings, symbols_of
 from sigma_core.overlay.prints import Prints, chain_of_prints, prints_of
-from sigma_core.overlay.standing import Clock, clock_of, every, micros
+from sigma_core.overlay.standing import Clock, clock_of, micros
 from sigma_core.progress import Progress
 from sigma_core.schemas import MATRICES
-from sigma_core.tape import Ints, tape_of
+from sigma_core.tape import Ints, spans, tape_of
 
 EXCHANGE = "XNYS"
 """Whose calendar listed options go by."""
@@ -167,7 +167,7 @@ def overlaid(
     chains = chains_from(source, clock, options, decisions)
     found: list[Choice] = []
     seen, printed = [], []
-    months = chains.months(np.unique(every(decisions, last + 1)[1]))
+    months = chains.months(np.unique(spans(decisions, last + 1)[1]))
     for done, bars in enumerate(months):
         progress(done, len(months), "months of contracts")
         rows = chains.rows(bars)
