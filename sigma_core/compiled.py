@@ -130,3 +130,23 @@ def deepest(curve, scale):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN2
         before, high = each, max(high, value)
         low = min(low, value / high - 1)
     return low
+
+
+@njit(cache=True, nogil=True)
+def powers(x):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """Mean of `x`, and sums of its deviations from that to the powers 2, 3 and 4.
+
+    Taken from the first value on, so that equal values deviate by nothing at all.
+    """
+    mean = 0.0
+    for each in x:
+        mean += each - x[0]
+    mean /= len(x)
+    two = three = four = 0.0
+    for each in x:
+        away = each - x[0] - mean
+        square = away * away
+        two += square
+        three += square * away
+        four += square * square
+    return x[0] + mean, two, three, four

@@ -10,6 +10,7 @@ from threading import get_ident
 from typing import Any
 
 from sigma_core.errors import BadRequest
+from sigma_core.readable import readable
 from sigma_core.yamltext import load
 
 _PENDING: ContextVar[Mapping[Path, str]] = ContextVar("pending", default={})  # noqa: B039  read only
@@ -40,11 +41,11 @@ def files_in(folder: Path) -> list[Path]:
 
 
 def fields_of(root: Path, file: Path) -> dict[str, Any]:
-    """The fields a file holds. Raises BadRequest if it is not YAML or holds none."""
+    """The fields a file holds. Raises BadRequest if it is no file, not YAML or holds none."""
     about_to = _PENDING.get().get(file)
     if about_to is not None:
         return load(about_to, named=where(root, file))
-    stat = file.stat()
+    stat = readable(file, named=where(root, file))
     now = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
     before = _READ.get(file)
     if before is None or before[0] != now:
@@ -53,7 +54,8 @@ def fields_of(root: Path, file: Path) -> dict[str, Any]:
 
 
 def text_of(root: Path, file: Path) -> str:
-    """A file's text, its line ends as they are. Raises BadRequest if it is not UTF-8."""
+    """A file's text, its line ends as they are. Raises BadRequest if it is no file or not UTF-8."""
+    readable(file, named=where(root, file))
     try:
         return file.read_bytes().decode("utf-8")
     except UnicodeDecodeError:

@@ -171,7 +171,7 @@ def write_model(
     _looked_up(root, pack_id, model_id, replace(given, policy=own))
     for part, source in parts.items():
         if part not in there:
-            text = file_of(root, pack_id, part, source).read_text("utf-8")
+            text = text_of(root, file_of(root, pack_id, part, source))
             create(root, home / part / f"{model_id}.yaml", text)
     fields = plain(replace(given, policy=model_id))
     create(root, file, dumped({k: v for k, v in fields.items() if v not in (None, [], "")}))

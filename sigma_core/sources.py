@@ -5,6 +5,7 @@ import importlib.util
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from os.path import lexists
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
@@ -19,6 +20,7 @@ from sigma_core.csv_head import refuse_head
 from sigma_core.domain._fields import NOUN
 from sigma_core.errors import BadRequest, QualityError, in_line, meant, shown
 from sigma_core.parse import parse
+from sigma_core.readable import readable
 from sigma_core.yamltext import load
 
 N = TypeVar("N")
@@ -76,12 +78,13 @@ class Source:
         """Where the YAML that describes it lies, or would lie."""
         stem = f"{self.ticker}_{self.cadence}"
         short = self.path.with_name(f"{stem}.yml")
-        return short if short.exists() else self.path.with_name(f"{stem}.yaml")
+        return short if lexists(short) else self.path.with_name(f"{stem}.yaml")
 
     @property
     def print(self) -> str:
         """What changes when the file or its description does: names, sizes and times."""
-        found = [(p.name, p.stat()) for p in (self.path, self.described) if p.exists()]
+        there = [p for p in (self.path, self.described) if lexists(p)]
+        found = [(p.name, p.stat() if p.exists() else p.lstat()) for p in there]
         return ";".join(f"{name}:{s.st_size}:{s.st_mtime_ns}" for name, s in found)
 
 
@@ -123,7 +126,7 @@ def rows_of(source: Source) -> Rows:
     Raises QualityError if the file cannot be read or lacks a column, BadRequest for its YAML.
     """
     raw = read_table(source.path)
-    guessed = not source.described.exists()
+    guessed = not lexists(source.described)
     given = Layout() if guessed else described(source.described, Layout)
     symbol = given.symbol or _symbol(raw, source)
     layout = replace(given, columns=_columns(raw, given, source), symbol=symbol)
@@ -168,7 +171,8 @@ def _without(name: str, tails: tuple[str, ...]) -> str:
 
 
 def read_table(path: Path) -> pd.DataFrame:
-    """A file's rows as they stand. Raises QualityError if it cannot be read or has none."""
+    """A file's rows as they stand. Raises BadRequest if it is no file, QualityError if no table."""
+    readable(path, named=path.name)
     if path.suffix != ".parquet":
         refuse_head(path)
     try:
@@ -204,6 +208,7 @@ def _csv(path: Path) -> pd.DataFrame:
 
 def described(path: Path, kind: type[N]) -> N:
     """What a YAML beside a file says of its layout. Raises BadRequest if it cannot be read so."""
+    readable(path, named=path.name)
     given = load(path.read_bytes(), named=path.name, see="README.md")
     return parse(kind, given, where=f"{path.name}: ")
 

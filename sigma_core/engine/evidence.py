@@ -41,23 +41,30 @@ class Moments:
 
 def moments_of(returns: Floats) -> Moments | None:
     """Sharpe, skew and kurtosis of returns per period; None for fewer than two or a constant."""
-    if _constant(returns):
+    if len(returns) < 2:
         return None
-    away = (returns - returns.mean()) / returns.std()
-    square = away * away  # a power of an array takes fifty times as long
+    mean, two, three, four = _powers(returns)
+    if _steady(returns, two):
+        return None
+    t = len(returns)
     return Moments(
-        t=len(returns),
-        sharpe=float(returns.mean() / returns.std(ddof=1)),
-        skew=float(np.mean(square * away)),
-        kurtosis=float(np.mean(square * square)),
+        t=t,
+        sharpe=mean / sqrt(two / (t - 1)),
+        skew=three / t / (two / t) ** 1.5,
+        kurtosis=four * t / (two * two),
     )
 
 
-def _constant(returns: Floats) -> bool:
-    """Fewer than two, or with no deviation but that of rounding."""
-    if len(returns) < 2:
-        return True
-    return float(returns.std(ddof=1)) <= 1e-14 * float(np.abs(returns).max())
+def _powers(returns: Floats) -> tuple[float, float, float, float]:
+    from sigma_core.compiled import powers
+
+    mean, two, three, four = powers(np.asarray(returns, dtype="float64"))
+    return mean, two, three, four
+
+
+def _steady(returns: Floats, squares: float) -> bool:
+    """Whether returns have no deviation but that of rounding, by their sum of squares of it."""
+    return sqrt(squares / (len(returns) - 1)) <= 1e-14 * float(np.abs(returns).max())
 
 
 def psr(of: Moments, benchmark: float) -> float:
@@ -111,7 +118,7 @@ def beta_of(returns: Floats, market: Floats) -> float | None:
 
     Source: W. F. Sharpe, A Simplified Model for Portfolio Analysis, Management Science 9(2), 1963.
     """
-    if _constant(market):
+    if len(market) < 2 or _steady(market, _powers(market)[1]):
         return None
     away = market - market.mean()
     # sums, not dot products: those may depend on the number of processors

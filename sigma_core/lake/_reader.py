@@ -105,7 +105,9 @@ class Reader:
             stands = list(tree(self._root / table.name))  # from before: what comes now is seen next
             if self._stood.get(table.name) == stands:
                 return
-            there, held = self.files(table), self._held.get(table.name, {})
+            if table.name not in self._held:
+                _hold(self._cursor(), table)
+            there, held = self.files(table), self._held.setdefault(table.name, {})
             gone = [path for path, _ in held.items() - there.items()]
             new = sorted(path for path, _ in there.items() - held.items())
             if gone or new:
@@ -142,14 +144,17 @@ def _connected() -> "DuckDBPyConnection":
 
     db = duckdb.connect(config={"autoinstall_known_extensions": "false"})
     db.execute("SET GLOBAL TimeZone = 'UTC'")
-    for table in (table for table in tables() if table.kept == "in_memory"):
-        typed = ", ".join(f'"{name}" {kind}' for name, kind in _sql_types(table).items())
-        db.execute(f"CREATE TABLE held_{table.name} ({typed}, {HELD_FILE} VARCHAR)")
-        if table.found_by:
-            db.execute(f"CREATE INDEX by_{table.found_by} ON held_{table.name} ({table.found_by})")
-        rows = f"SELECT * EXCLUDE ({HELD_FILE}) FROM held_{table.name}"
-        db.execute(f"CREATE VIEW {table.name} AS {rows}")
     return db
+
+
+def _hold(cursor: "DuckDBPyConnection", table: Table) -> None:
+    """Make room in memory for the rows of a table."""
+    typed = ", ".join(f'"{name}" {kind}' for name, kind in _sql_types(table).items())
+    cursor.execute(f"CREATE TABLE held_{table.name} ({typed}, {HELD_FILE} VARCHAR)")
+    if table.found_by:
+        cursor.execute(f"CREATE INDEX by_{table.found_by} ON held_{table.name} ({table.found_by})")
+    rows = f"SELECT * EXCLUDE ({HELD_FILE}) FROM held_{table.name}"
+    cursor.execute(f"CREATE VIEW {table.name} AS {rows}")
 
 
 def _exchange(

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
+from os.path import lexists
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -120,7 +121,7 @@ OPTIONS = OptionSource(fetch, _print, _tickers)
 
 
 def _layout(source: Source) -> tuple[OptionLayout, bool]:
-    if not source.described.exists():
+    if not lexists(source.described):
         return OptionLayout(), True
     return described(source.described, OptionLayout), False
 

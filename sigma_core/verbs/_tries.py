@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from math import inf
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from sigma_core.barriers import Plan, plan
-from sigma_core.domain._fields import Calibration
+from sigma_core.domain._fields import Calibration, Status
 from sigma_core.domain.model import ModelConfig
 from sigma_core.domain.results import Study
 from sigma_core.domain.risk import RISK_PROFILES
@@ -35,6 +36,7 @@ from sigma_core.study import Built, lineage_of
 from sigma_core.verbs._families import families_of
 
 Row = Mapping[str, Any]
+RANKED: tuple[Status, ...] = ("PASS", "UNPROVEN", "FAIL")
 
 
 @dataclass(frozen=True, eq=False)
@@ -231,6 +233,18 @@ def judged(lab: Lab, bench: Bench, tries: Sequence[Tried], tighter: Tighter) -> 
         )
         found.append(Judged(tried=one, evidence=evidence, gate=gate))
     return found
+
+
+def best_of(found: Sequence[Judged]) -> Judged:
+    """The first of these as the leaderboard ranks them: by verdict, then by Sharpe."""
+
+    def place(one: Judged) -> tuple[int, float, str]:
+        sharpe = one.tried.metrics.sharpe
+        return (
+            RANKED.index(one.gate.status), inf if sharpe is None else -sharpe, one.tried.trial_id
+        )  # fmt: skip
+
+    return min(found, key=place)
 
 
 def family_row(bench: Bench) -> dict[str, Any]:
