@@ -32,6 +32,8 @@ PRICES = ("open", "high", "low", "close")
 STAMPS = ("ts", "timestamp", "datetime", "date_time", "time", "date", "session", "t", "index")
 """Usual names of the column of stamps, small letters."""
 OTHERS = {"open": "o", "high": "h", "low": "l", "close": "c", "volume": "v"}
+NO_NUMBERS = "bmM"
+"""Kinds of columns that pandas would count as numbers: yes and no, spans of time, and dates."""
 ADJUSTING = ("adjclose", "pricefactor", "splitfactor", "adjfactor", "adjustmentfactor")
 """Columns that say prices could be adjusted, without spaces and underscores."""
 
@@ -283,12 +285,12 @@ def _of_symbol(raw: pd.DataFrame, symbol: str, source: Source) -> pd.DataFrame:
 def numbers(values: Any, name: str, source: Source) -> Any:
     """A column as floats. Raises QualityError for the first that is no number."""
     found = pd.to_numeric(values, errors="coerce")
-    wrong = (found.isna() & values.notna()).to_numpy()
+    wrong = ((found.isna() | (values.dtype.kind in NO_NUMBERS)) & values.notna()).to_numpy()
     if wrong.any():
         at = int(wrong.argmax())
         raise QualityError(
             f"{source.path.name}, row {values.index[at] + 1}: {name} is"
-            f" {shown(values.iloc[at])}, no number.",
+            f" {shown(values.iloc[at : at + 1].tolist()[0])}, no number.",
             hint="Mend the row, or export the file again.",
         )
     return found.astype("float64")

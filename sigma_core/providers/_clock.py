@@ -53,19 +53,25 @@ def side_of(
     have: str,
     place: Place,
 ) -> Literal["start", "end"] | None:
-    """Which end of the bar its stamp marks: as given, or as the session's edges tell, if they do.
+    """Which end of the bar its stamp marks: as given, or as the session's edges tell, or else the
+    volume at its opening, if they do.
 
-    Raises QualityError if the edges contradict what is given.
+    Raises QualityError if either contradicts what is given.
     """
     told = _edges(instants, days, have)
-    if given is not None and told not in (given, None):
+    loud = None if told else _opening(instants, volume, days, have)
+    if given is not None and (told or loud or given) != given:
+        why = (
+            f"most sessions then lack a bar that they have if it is the {told}"
+            if told
+            else f"volume does not rise with the session then, and does if it is the {loud}"
+        )
         place.refuse(
             0,
-            f"it is said to be the {given} of its bar, and most sessions then lack a bar that they"
-            f" have if it is the {told}",
-            f"Write `stamp: {told}` into {place.yaml}.",
+            f"it is said to be the {given} of its bar, and {why}",
+            f"Write `stamp: {told or loud}` into {place.yaml}.",
         )
-    return given or told or _opening(instants, volume, days, have)
+    return given or told or loud
 
 
 def refuse_clock(ends: Ints, volume: pd.Series, days: Calendar, place: Place) -> None:

@@ -73,7 +73,7 @@ def _read(stamps: pd.Series, place: Place) -> pd.DatetimeIndex:
     elif pd.api.types.is_datetime64_any_dtype(stamps):
         read = pd.DatetimeIndex(stamps)
     else:
-        read = _written(stamps.astype("str"), place)
+        read = _written(_text(stamps, place), place)
     naive = read.tz_localize(None)
     place.refuse_first(
         np.asarray((naive < EARLIEST) | (naive > LATEST)),
@@ -95,6 +95,15 @@ def _counted(stamps: pd.Series, place: Place) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(since.to_numpy().astype("datetime64[ns]")).tz_localize("UTC")
 
 
+def _text(stamps: pd.Series, place: Place) -> pd.Series:
+    try:
+        return stamps.astype("str")
+    except ValueError:  # bytes that are no UTF-8
+        strange = [isinstance(stamp, bytes) and not stamp.isascii() for stamp in stamps]
+        place.refuse_first(np.asarray(strange), "the stamp is no text", "Export the file again.")
+        raise
+
+
 def _written(stamps: pd.Series, place: Place, form: str | None = None) -> pd.DatetimeIndex:
     zoned = stamps.str.strip().str.contains(ZONED, regex=True).to_numpy()
     if zoned.any():
@@ -105,7 +114,8 @@ def _written(stamps: pd.Series, place: Place, form: str | None = None) -> pd.Dat
         read = pd.to_datetime(stamps, utc=utc, format=form or "ISO8601", errors="coerce")
         if read.isna().any():
             read = pd.to_datetime(stamps, utc=utc, format=form, errors="coerce")
-        bad = read.isna().to_numpy()
+        # pandas reads `now` and `today` too: as when the file happens to be read
+        bad = (read.isna() | ~stamps.str.contains(r"\d")).to_numpy()
     if doubts or bad.any():
         at = int(bad.argmax())
         place.refuse(

@@ -31,12 +31,31 @@ def changed(days: pd.DataFrame, at: int, column: str, value: object) -> pd.DataF
         ("Date", "soon", "'soon' is no stamp"),
         ("Date", None, "the stamp is missing"),
         ("Date", "1824-01-09", "not between 1950 and 2040"),
+        ("Date", "now", "'now' is no stamp"),
     ],
 )
 def test_a_bad_value_is_named_with_its_row(refused, put, days, column, value, words):
     put("ABC_daily.csv", changed(days, 5, column, value))
     says, _ = refused("ABC")
     assert "ABC_daily.csv, row 6" in says
+    assert words in says
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "words"),
+    [
+        ("Close", True, "row 1: close is True, no number"),
+        ("Close", pd.Timedelta("100us"), "no number"),
+        ("Close", pd.Timestamp("1970-01-01 00:00:00.000100"), "no number"),
+        ("Volume", pd.Timestamp("2024-01-02"), "volume is Timestamp"),
+        ("Close", [100.0], "row 1: close is array([100.]), no number"),
+        ("Date", b"\xff\xfe", "the stamp is no text"),
+    ],
+)
+def test_a_column_of_another_kind(refused, put, days, column, value, words):
+    """A span of 100 microseconds is no price of 100, though pandas would count it as one."""
+    put("ABC_daily.parquet", days.assign(**{column: [value] * len(days)}))
+    says, _ = refused("ABC")
     assert words in says
 
 
@@ -137,6 +156,16 @@ class TestMislabelledStamps:
         says, hint = refused("ABC", "5m")
         assert "said to be the start of its bar" in says
         assert "stamp: end" in hint
+
+    @pytest.mark.parametrize(("said", "is_"), [("end", "start"), ("start", "end")])
+    def test_the_other_end_in_extended_hours(self, refused, put, extended, said, is_):
+        """No bar is lacking there; the opening's volume comes five minutes off."""
+        side = pd.Timedelta(minutes=5 if is_ == "end" else 0)
+        put("ABC_5m.parquet", extended.assign(ts=extended["ts"] + side), f"stamp: {said}\n")
+        says, hint = refused("ABC", "5m")
+        assert f"said to be the {said} of its bar" in says
+        assert f"volume does not rise with the session then, and does if it is the {is_}" in says
+        assert f"stamp: {is_}" in hint
 
     def test_a_side_that_nothing_tells(self, refused, put, extended):
         put("ABC_5m.csv", extended.drop(columns="volume"))

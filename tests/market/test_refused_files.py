@@ -1,5 +1,7 @@
 """Files that are none, descriptions and names that are wrong: one sentence and a hint."""
 
+import os
+
 import pytest
 
 from sigma_core.errors import BadRequest, QualityError, UnknownName
@@ -29,6 +31,27 @@ def test_a_file_that_is_none(refused, put, case):
     says, _ = refused("ABC")
     assert f"ABC_daily.{ending}" in says
     assert words in says
+
+
+PLACES = {
+    "a folder": (lambda path: path.mkdir(), "it is a folder, a pipe or a device"),
+    "a pipe": (os.mkfifo, "it is a folder, a pipe or a device"),
+    "a circle": (lambda path: path.symlink_to(path), "Too many levels of symbolic links"),
+    "a dead link": (lambda path: path.symlink_to("gone"), "No such file or directory"),
+}
+
+
+@pytest.mark.parametrize("name", ["ABC_daily.csv", "ABC_daily.yaml", "ABC_daily.parquet"])
+@pytest.mark.parametrize("place", PLACES)
+def test_what_is_no_file_is_not_waited_at(lab, refused, put, days, place, name):
+    """A description that cannot be read is not passed over: it may say what the prices are."""
+    make, why = PLACES[place]
+    if name.endswith("yaml"):
+        put("ABC_daily.csv", days)
+    make(lab.files / name)
+    says, hint = refused("ABC")
+    assert says == f"{name} cannot be read: {why}."
+    assert "in its place" in hint
 
 
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.95, 0.999])
