@@ -168,13 +168,12 @@ def _sources(
     market: Market, asked: Sequence[_Asked]
 ) -> Iterator[tuple["_Source | Snapshots", _Asked]]:
     """Each indicator with what it reads; those that read the same share it."""
-    made: dict[tuple[Key, tuple[str, ...]], _Source | Snapshots] = {}
     for one in asked:
         key = one.home(market.ticker, market.cadence)
         held = (key, one.indicator.beside)
-        if held not in made:
-            made[held] = _source(market, key, one)
-        yield made[held], one
+        if held not in market.sources:
+            market.sources[held] = _source(market, key, one)
+        yield market.sources[held], one
 
 
 def _source(market: Market, key: Key, one: _Asked) -> "_Source | Snapshots":

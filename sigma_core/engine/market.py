@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -34,3 +35,8 @@ class Market:
     def main(self) -> pd.DataFrame:
         """The model's own bars."""
         return self.bars[(self.ticker, self.cadence)]
+
+    @cached_property
+    def sources(self) -> dict[object, Any]:
+        """What indicators read of these frames, taken out of them once; `features` fills it."""
+        return {}

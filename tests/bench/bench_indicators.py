@@ -2,9 +2,10 @@
 
 TA-Lib is called in a loop; both sides are given what they read (a frame of bars, arrays of prices)
 and timed in turn, so that a noisy machine troubles both alike; the ratio of the fastest rounds is
-printed. pandas-ta-classic lives in an environment of its own, which SIGMA_BENCH_PYTHON names; as it
-is slow it is asked for every twentieth name. Its processes and ours cannot be timed in turn, so
-what is compared is the processor's time of a name.
+printed, and beside it that of markets read for the first time: each column is then fetched out of
+its frame. pandas-ta-classic lives in an environment of its own, which SIGMA_BENCH_PYTHON names; as
+it is slow it is asked for every twentieth name. Its processes and ours cannot be timed in turn, so
+what is compared is the processor's time of a name read for the first time.
 """
 
 import json
@@ -14,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -65,17 +67,19 @@ def main() -> None:
     specs = [IndicatorSpec(name=name, params=params) for name, params, _ in STANDARD]
     markets = _markets()
     arrays = [_arrays(market.main) for market in markets]
-    ours, bare = [], []
+    ours, bare, first = [], [], []
     for _ in range(ROUNDS):
         bare.append(_time(lambda: [call(b) for b in arrays for _, _, call in STANDARD]))
+        first.append(_time(lambda: [features_of(replace(market), specs) for market in markets]))
         ours.append(_time(lambda: [features_of(market, specs) for market in markets]))
     ratio = min(ours) / min(bare)
     print(
         f"indicators: {len(specs)} ({len(columns_of(specs))} columns) over {len(markets)} names:"
         f" {min(ours):.3f} s, bare TA-Lib calls {min(bare):.3f} s, ratio {ratio:.2f}"
-        f" (must be at most {MUST:g}) {_mark(ratio <= MUST)}"
+        f" (must be at most {MUST:g}) {_mark(ratio <= MUST)}, {min(first) / min(bare):.2f} of"
+        " markets read for the first time"
     )
-    sys.exit(ratio > MUST or not _beaten(min(ours) / len(markets)))
+    sys.exit(ratio > MUST or not _beaten(min(first) / len(markets)))
 
 
 def _beaten(each: float) -> bool:
