@@ -134,6 +134,10 @@ class Lake:
         parts = [no_rows(table), *(decode(table, path) for path in files)]
         return pa.concat_tables(parts, promote_options="default")
 
+    def open_aside(self) -> None:
+        """Make ready for SQL beside other work: a third of a second in a new process."""
+        self._reader.open_aside()
+
     def frame(self, sql: str, **params: Any) -> pd.DataFrame:
         """Run SQL in which each table has its keys as columns; `$x` is a parameter.
 
@@ -149,8 +153,7 @@ class Lake:
     def trials(self, **wanted: str) -> list[dict[str, Any]]:
         """Rows of the trials table whose columns equal what is wanted, the latest of each trial.
 
-        A run or a sweep that is asked for by its id is given as it was made, whatever was tried
-        again later.
+        A run or a sweep that is asked for by its id is given as it was made.
         """
         where = " AND ".join(f'"{name}" = ${name}' for name in wanted) or "true"
         latest = (
@@ -178,13 +181,11 @@ class Lake:
         return len(stale) + sum(merged)
 
     def _merge(self, table: Table, folder: Path, files: list[Path]) -> int:
-        read = [(file, whole_rows(file)) for file in files]
-        ours = [(f, fitted(table, r, f)) for f, r in read if not strangers(table, r)]
+        ours = [(f, fitted(table, r, f)) for f in files if not strangers(table, r := whole_rows(f))]
         if len(ours) < 2:  # a newer version's columns would be lost
             return 0
-        content = encode(
-            pa.concat_tables([rows for _, rows in ours]), replaces=[file.name for file, _ in ours]
-        )
+        names = [file.name for file, _ in ours]
+        content = encode(pa.concat_tables([rows for _, rows in ours]), replaces=names)
         put(folder / f"{MERGED}{sha(content)}{SUFFIX}", content, staging=self._staging)
         for file, _ in ours:
             file.unlink(missing_ok=True)

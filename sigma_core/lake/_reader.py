@@ -9,7 +9,7 @@ query reads the files themselves.
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from threading import RLock
+from threading import RLock, Thread
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -54,6 +54,10 @@ class Reader:
             except (FileNotFoundError, duckdb.IOException):
                 continue
         return self._once(sql, params, named)
+
+    def open_aside(self) -> None:
+        """Open DuckDB in a thread of its own; a query waits for it."""
+        Thread(target=self._cursor, daemon=True).start()
 
     def files(self, table: Table) -> Files:
         """The files that make up a table, without those that were merged into another."""
