@@ -57,7 +57,7 @@ class Reader:
 
     def open_aside(self) -> None:
         """Open DuckDB in a thread of its own; a query waits for it."""
-        Thread(target=self._cursor, daemon=True).start()
+        Thread(target=self._cursor).start()  # awaited at the end of the process
 
     def files(self, table: Table) -> Files:
         """The files that make up a table, without those that were merged into another."""
