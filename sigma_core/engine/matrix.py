@@ -11,7 +11,7 @@ import pandas as pd
 
 from sigma_core.domain.model import ModelConfig
 from sigma_core.domain.quality import Quality
-from sigma_core.engine.features import features_of, warm_from
+from sigma_core.engine.features import features_of, warm_ups
 from sigma_core.engine.market import Market
 from sigma_core.engine.quality import report
 from sigma_core.engine.uniqueness import uniqueness
@@ -44,6 +44,9 @@ class Matrix:
     label_end: np.ndarray
     """Per bar of the tape: the bar whose close ends the label, -1 beyond the data."""
     quality: Quality
+    warm_ups: Mapping[str, int] | None = None
+    """By column of an indicator: the first bar of the tape past its announced warm-up; None where
+    the rows were kept and their features not made."""
 
 
 def assemble(
@@ -80,6 +83,7 @@ def assemble(
             allow=config.allow_quality,
             notes=about.get("notes", ()),
         ),
+        warm_ups=made.warm_ups,
     )
 
 
@@ -122,6 +126,7 @@ class Laid:
     label: Bound
     labels: Labels
     inside: slice
+    warm_ups: Mapping[str, int]
 
 
 def laid(
@@ -135,11 +140,12 @@ def laid(
     """The rows of `assemble`; raises as it does."""
     made = computed(market, config, start=start, end=end)
     names = chosen(tuple(made.wide.columns), config.features)
-    warm_at = warm_from(market, config.asked)
+    begins = warm_ups(market, config.asked)
+    warm_at = max(begins.values(), default=0)
     wide, classes = made.wide[list(names)], made.label.classes
     frame = _rows(made.bars, made.tape, wide, made.labels, classes, warm_at, labelled)
     frame = frame.iloc[made.inside].reset_index(drop=True)
-    return Laid(frame, names, made.tape, made.label, made.labels, made.inside)
+    return Laid(frame, names, made.tape, made.label, made.labels, made.inside, begins)
 
 
 def reassemble(

@@ -73,11 +73,11 @@ def minutes() -> Callable[..., pd.DataFrame]:
 
 @pytest.fixture
 def plant() -> Iterator[Planted]:
-    """Register a function of `close` as an indicator, which no law has seen; its column."""
+    """Register a function of bars as an indicator, which no law has seen; its column."""
     names: list[str] = []
 
-    def put(fn: Callable[..., np.ndarray]) -> str:
-        indicator(group="trend", warmup=lambda: 0)(fn)
+    def put(fn: Callable[..., np.ndarray], *, warmup: int = 0) -> str:
+        indicator(group="trend", warmup=lambda: warmup)(fn)
         names.append(fn.__name__)
         return fn.__name__
 

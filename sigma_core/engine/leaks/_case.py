@@ -56,7 +56,8 @@ class Case:
     @cached_property
     def declared(self) -> Mapping[str, int]:
         """By column of an indicator: the first stored bar past the warm-up it announces."""
-        return warm_ups(self.market, self.config.asked)
+        known = self.matrix.warm_ups
+        return warm_ups(self.market, self.config.asked) if known is None else known
 
     def stamp(self, row: int) -> datetime:
         """When a row of the matrix was."""

@@ -16,13 +16,14 @@ from sigma_core.engine.leaks._case import CLOSE, Case, number, shown, told
 from sigma_core.engine.leaks._folds import Cut
 from sigma_core.engine.predict import Floats, Predictions
 from sigma_core.engine.prospects import prospects_of
-from sigma_core.engine.splits import Fold, Timeline
+from sigma_core.engine.splits import Fold, Rows, Timeline
 from sigma_core.errors import BadRequest
 from sigma_core.learners import Chosen, learner_of
 from sigma_core.progress import Progress
 from sigma_core.tape import PRICES, Tape
 
-CALIBRATION = "sigmoid"
+CALIBRATIONS = ("sigmoid", "isotonic", calibrate.AUTO)
+"""The first is looked at in every fold, the others in the last, which has the most rows for it."""
 RULE = Rule(kind="thr", value="0.50,0.55,0.60")
 
 
@@ -131,23 +132,37 @@ def _noisy(case: Case, cut: Cut, fold: Fold, rng: np.random.Generator) -> _Noisy
 
 
 def _calibrated(case: Case, cut: Cut, said: Said, noisy: _Noisy) -> Iterator[Leak]:
-    """The same with a calibrator, where the window has rows enough for one."""
+    """The same with a calibrator, where the window has rows enough for one: the first to leak."""
+    for kind in CALIBRATIONS if noisy.fold is cut.folds[-1] else CALIBRATIONS[:1]:
+        if leak := next(_with(kind, case, cut, said, noisy), None):
+            yield leak
+            return
+
+
+def _with(kind: str, case: Case, cut: Cut, said: Said, noisy: _Noisy) -> Iterator[Leak]:
     fold, step = noisy.fold, f"calibrator of fold {noisy.fold.number}"
+    step += "" if kind == CALIBRATIONS[0] else f", {kind}"
     try:
-        early, late = calibrate.slices_of(cut.rows, fold.train, CALIBRATION)
-        [whole] = predict.predicted(said.x, cut.rows, [fold], said.learner, CALIBRATION)
-        found = [*noisy.apart(case, said, whole, CALIBRATION, step)]
+        slices = _slices(cut.rows, fold, kind)
+        [whole] = predict.predicted(said.x, cut.rows, [fold], said.learner, kind)
+        yield from noisy.apart(case, said, whole, kind, step)
     except BadRequest:  # such a window is refused a calibrator whenever one is asked for
         return
-    yield from found
-    outside = np.setdiff1d(np.r_[early, late], fold.train)
-    if len(outside) and not found:
+    outside = np.setdiff1d(slices, fold.train)
+    if len(outside):
         row = int(outside[0])
         words = (
             f"{step} is fitted on {len(outside)} rows outside its training window, the first of"
             f" {told(case.stamp(row))}"
         )
         yield case.leak("fits", step, words, row=row)
+
+
+def _slices(rows: Timeline, fold: Fold, kind: str) -> Rows:
+    """All rows from which a calibrator of that kind is made or chosen."""
+    if kind == calibrate.AUTO:
+        return np.concatenate(calibrate.slices_to_choose(rows, fold.train))
+    return np.concatenate(calibrate.slices_of(rows, fold.train, kind))
 
 
 def _cuts(case: Case, said: Said, rng: np.random.Generator) -> Iterator[Leak]:

@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sigma_core import calendars
 from sigma_core.domain.leaks import Leak
 from sigma_core.engine.features import VIX_FAMILY, announced
-from sigma_core.engine.join import LATE, stamps_of
+from sigma_core.engine.join import LATE, stamps_of, too_old
 from sigma_core.engine.leaks._case import CLOSE, Case, number, shown, told
 from sigma_core.engine.market import Key, Market
 from sigma_core.engine.matrix import Computed, computed
@@ -21,11 +22,15 @@ Floats = NDArray[np.float64]
 FULL = 24
 """Random instants of a full audit."""
 EARLY = 60
-"""One instant is among so many first rows: what fills the warm-up shows only there."""
+"""Two instants of it are among so many first rows: what fills the warm-up shows only there."""
 STILL, MOST_STILL = 2, 40
 """In full: instants at which a column begins to stand still, of each column and in all."""
 RARE = 0.2
 """A column that begins to stand still more often than this does so by nature."""
+FEW, SELDOM = 10, 0.05
+"""A column of so few values is looked at where it has one that it seldom has."""
+HOLES = 8
+"""In full: instants at which another series has long had no value, so that one may be made up."""
 
 
 def known_by(market: Market, now: int) -> Market:
@@ -52,33 +57,68 @@ def _late(key: Key) -> int:
 
 
 def sampled_cuts(case: Case, rng: np.random.Generator) -> Ints:
-    """A row anywhere, an earlier one more often (it costs less, and a leak is a leak anywhere),
-    and one among the first, where these may lie in a warm-up that could be filled."""
-    first, rows = first_row(case), len(case.matrix.frame)
-    room = rows - first
-    anywhere, early = int(room * rng.random() ** 3), rng.integers(0, min(EARLY, room))
-    return np.unique(first + np.array([anywhere, early] if _warming(case) else [anywhere]))
+    """One row past every warm-up, an early one more often (it costs less, and a leak is a leak
+    anywhere); one in a hole of another series, and one in a warm-up that may have been filled,
+    where there are such."""
+    rows = len(case.matrix.frame)
+    ready = max(case.declared.values(), default=0) - case.matrix.offset
+    ready = min(max(ready, first_row(case)), rows - 1)
+    anywhere = ready + int((rows - ready) * rng.random() ** 4)
+    holes = _holes(case)
+    hole = rng.choice(holes, 1) if len(holes) else holes
+    return np.unique(np.r_[anywhere, hole, _filled(case)])
 
 
-def _warming(case: Case) -> bool:
-    """Whether a row of the matrix may lie in some column's warm-up.
+def _filled(case: Case) -> Ints:
+    """The first row with a value within its column's announced warm-up; none, if all are missing.
 
-    It may where that is not announced: of a custom indicator, or a column that nothing makes.
+    The first of all where a column of many values begins with one twice, as a filled one does, or
+    where a warm-up is not announced: of a custom indicator, or a column that nothing makes.
     """
+    first, offset = first_row(case), case.matrix.offset
     known = announced(case.config.asked) and case.declared.keys() >= set(case.columns)
-    return not known or case.matrix.offset < max(case.declared.values(), default=0)
+    begins = case.values[:, first : first + 2]
+    twice = np.flatnonzero(begins[:, 0] == begins[:, -1])
+    filled = (len(np.unique(case.values[at, :500])) > FEW for at in twice)
+    if not known or (offset < EARLY and any(filled)):
+        return np.array([first])
+    warming = [
+        np.isfinite(values[: max(case.declared[name] - offset, 0)])
+        for name, values in zip(case.columns, case.values, strict=True)
+    ]
+    found = [int(there.argmax()) for there in warming if there.any()]
+    return np.array([max(min(found), first)] if found else [], "int64")
+
+
+def _holes(case: Case) -> Ints:
+    """Rows at the end of a hole of another series: its last value is too old there."""
+    market, first, found = case.market, first_row(case), [np.empty(0, "int64")]
+    own = (market.ticker, market.cadence)
+    for key, frame in market.bars.items():
+        if key == own:
+            continue
+        about = market.about.get(key, {})
+        days = calendars.calendar(about.get("calendar", market.calendar.name))
+        closed = stamps_of(frame)
+        row = np.searchsorted(case.now, closed[1:] + _late(key)) - 1  # before the next is known
+        use = (row >= first) & (case.now[row] >= closed[:-1] + _late(key))
+        row, before = row[use], closed[:-1][use]
+        found.append(row[too_old(case.now[row], before, days, key[1])])
+    return np.unique(np.concatenate(found))
 
 
 def full_cuts(case: Case, rng: np.random.Generator) -> Ints:
-    """Rows over the whole matrix, some early ones, those where a column stands still, the last."""
+    """Rows over the whole matrix, some early ones, those where a column stands still or has a
+    value that it seldom has, where another series has a hole, and the last."""
     first, rows = first_row(case), len(case.matrix.frame)
     picked = rng.integers(first, rows, FULL)
     early = first + rng.integers(0, min(EARLY, rows - first), 2)
-    still = [_still(values, first, rng) for values in case.values]
-    placed = np.concatenate([*still, np.empty(0, "int64")])
+    odd = [find(values, first, rng) for values in case.values for find in (_still, _seldom)]
+    placed, holes = np.concatenate([*odd, np.empty(0, "int64")]), _holes(case)
     if len(placed) > MOST_STILL:
         placed = rng.choice(placed, MOST_STILL, replace=False)
-    return np.unique(np.r_[picked, early, placed, rows - 1])
+    holes = rng.choice(holes, min(HOLES, len(holes)), replace=False)
+    return np.unique(np.r_[picked, early, placed, holes, _filled(case), rows - 1])
 
 
 def first_row(case: Case) -> int:
@@ -99,6 +139,17 @@ def _still(values: Floats, first: int, rng: np.random.Generator) -> Ints:
     if not 0 < len(begins) <= RARE * len(values):
         return np.empty(0, "int64")
     return rng.choice(begins, min(STILL, len(begins)), replace=False)
+
+
+def _seldom(values: Floats, first: int, rng: np.random.Generator) -> Ints:
+    """A row with the rarest value of a column that has few; none if no value is rare."""
+    known = first + np.flatnonzero(np.isfinite(values[first:]))
+    if len(np.unique(values[known[:500]])) > FEW:  # most columns: at a glance
+        return np.empty(0, "int64")
+    each, place, counts = np.unique(values[known], return_inverse=True, return_counts=True)
+    if not 1 < len(each) <= FEW or counts.min() > SELDOM * len(known):
+        return np.empty(0, "int64")
+    return rng.choice(known[place == counts.argmin()], 1)
 
 
 @dataclass(frozen=True, eq=False)
