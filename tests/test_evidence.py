@@ -54,6 +54,9 @@ class TestPublished:
     def test_the_expected_maximum_of_a_hundred(self) -> None:
         assert expected_max(100, 1.0) == pytest.approx(2.5306028932016846, rel=1e-15)
 
+    def test_ten_tries_of_nothing_over_a_year_find_a_sharpe_of_1_57(self) -> None:
+        assert expected_max(10, 1.0) == pytest.approx(1.57, abs=5e-3)
+
     def test_the_probabilistic_sharpe_of_a_hedge_fund(self) -> None:
         rounded = moments(0.458, t=24, skew=-2.448, kurtosis=10.164)
 

@@ -43,6 +43,14 @@ class TestThe2025Form:
         observed = recent.observed_false_discovery(FUND, 0.0, 0.5, prior=0.05)
         assert observed == pytest.approx(0.3059, abs=5e-5)
 
+    @pytest.mark.parametrize(
+        ("sharpe", "t", "printed"), [(0.5, 12, 0.306), (0.5, 60, 0.137), (3.0, 12, 0.677)]
+    )
+    def test_of_normal_returns_it_is_that_of_lo(self, sharpe, t, printed):
+        """Lo 2002, table 1: √((1 + SR²/2)/T)."""
+        normal = Moments(t=t, sharpe=sharpe, skew=0, kurtosis=3)
+        assert sqrt(recent.variance(normal, sharpe)) == pytest.approx(printed, abs=5e-4)
+
     def test_autocorrelation_widens_by_hand(self):
         """ρ = .5 at a Sharpe of 0: a = 1 + 2·.5/.5 = 3, so three times the variance 1/T."""
         assert recent.variance(FUND, 0.0, rho=0.5) == pytest.approx(3 / 24)
