@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import pandas as pd
-
 from sigma_core.errors import BadRequest, UnknownName
 from sigma_core.lab import Lab
 from sigma_core.lineage import sha_of_sources
@@ -117,9 +115,10 @@ class _Ask:
         """Of a source that serves each session alone: what is asked for and not stored is made."""
         first, last = ends(self.start, self.end)
         stored = set(held["stored"]) if held else set()
-        wanted = [day for day in every if first <= pd.Timestamp(day) <= last]
-        missing = [day for day in wanted if iso(day) not in stored]
-        told = {"print": now, "sessions": [iso(day) for day in every]}
+        named = {str(day): day for day in every}
+        wanted = [day for day in named if first <= day <= last]
+        missing = [named[day] for day in wanted if day not in stored]
+        told = {"print": now, "sessions": list(named)}
         if (missing and not self.keep) or not (missing or held):
             made = self._fetched(source, name, self.start, self.end)
             return cut(made, {**made.about, **told}, self.start, self.end)

@@ -72,11 +72,11 @@ class OptionShelf:
     def read(self, about: Mapping[str, Any], start: date | None, end: date | None) -> OptionRows:
         """The rows from start to end. Raises Damaged if a file is not what was written."""
         first, last = ends(start, end)
-        days = [day for day in about["stored"] if first <= pd.Timestamp(day) <= last]
+        days = [day for day in about["stored"] if first <= day <= last]
         found = {
             pd.Timestamp(day): tuple(Finding(name, rows) for name, rows in names.items())
             for day, names in about["findings"].items()
-            if first <= pd.Timestamp(day) <= last
+            if first <= day <= last
         }
         columns = ["session", *self._table.columns]
         if not days:
@@ -99,18 +99,16 @@ def cut(
 ) -> OptionRows:
     """What was fetched, from start to end, without storing it."""
     days = made.rows["session"]
-    first, last = ends(start, end)
+    first, last = map(pd.Timestamp, ends(start, end))
     kept = made.rows[(days >= first) & (days <= last)].reset_index(drop=True)
     inside = {day: found for day, found in made.findings.items() if first <= day <= last}
     return OptionRows(kept, inside, about)
 
 
-def ends(start: date | None, end: date | None) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """Both ends as stamps; the first and the last there are where one is open."""
-    return (
-        pd.Timestamp(start) if start else pd.Timestamp.min,
-        pd.Timestamp(end) if end else pd.Timestamp.max,
-    )
+def ends(start: date | None, end: date | None) -> tuple[str, str]:
+    """Both ends as sessions are written, so that text is in order of time; the first and the last
+    there are where one is open."""
+    return iso(start or pd.Timestamp.min), iso(end or pd.Timestamp.max)
 
 
 def _zoned(rows: pd.DataFrame) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """Money: how many contracts each trade buys, and what the account is worth at every bar."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -39,8 +40,9 @@ def account_of(
     """
     cash, position = np.full(bars, float(start)), np.zeros(bars)
     refused, bought, money = dict(held.refused), [], float(start)
-    marks = dict(list(held.marks.groupby("trade")))
-    kept = []
+    marks = held.marks.sort_values("trade", kind="stable", ignore_index=True)
+    mark = {name: marks[name].to_numpy() for name in ("trade", "bar", "mid")}
+    kept = np.zeros(len(marks), dtype=bool)
     for row in held.trades.sort_values("entry_bar").to_dict("records"):
         fee = options.commission * row["legs"]
         unit = row["paid"] * row["multiplier"] + fee
@@ -53,10 +55,9 @@ def account_of(
         cash[row["entry_bar"] :] = money - cost
         money = money - cost + proceeds
         cash[row["exit_bar"] :] = money
-        if row["trade"] in marks:
-            own = marks[row["trade"]]
-            position[own["bar"]] = n * row["multiplier"] * own["mid"]
-            kept.append(own["source"])
+        own = slice(*np.searchsorted(mark["trade"], [row["trade"], row["trade"] + 1]))
+        position[mark["bar"][own]] = n * row["multiplier"] * mark["mid"][own]
+        kept[own] = True
         spread = options.spread_share * row["entry_half"] + (row["exit_mid"] - row["got"])
         bought.append(
             row | {
@@ -65,7 +66,7 @@ def account_of(
                 "spread_paid": n * row["multiplier"] * spread,
             }
         )  # fmt: skip
-    told = pd.concat(kept).value_counts().to_dict() if kept else {}
+    told = Counter(marks.loc[kept, "source"].tolist())
     return Ledger(
         pd.DataFrame(bought), cash, position, cash + position, told, dict(sorted(refused.items()))
     )

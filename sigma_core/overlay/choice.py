@@ -1,5 +1,6 @@
 """Which contracts each trade is held as: picked from the chain as it stood at the decision."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,42 +69,59 @@ def choices(
     needed = moments["as_of"].iloc[np.unique(at[at >= 0])]
     rows = stood[stood["as_of"].isin(needed)]
     table = marked(rows, curve_of(options))
-    whole, places = rows_of(table), dict(table.groupby("as_of").indices)
+    bars = trades["signal_bar"].to_numpy(dtype="int64")
+    views = _views(table, moments, clock, at, bars)
     found = []
     for trade, (place, bar, side) in enumerate(
-        zip(at.tolist(), trades["signal_bar"].tolist(), trades["side"].tolist(), strict=True)
+        zip(at.tolist(), bars.tolist(), trades["side"].tolist(), strict=True)
     ):
         if place < 0:
             found.append(Choice(trade, NO_CHAIN))
             continue
-        as_of, base = moments["as_of"].iloc[place], moments["base"].iloc[place]
-        own = np.asarray(places[as_of])
-        if base == bar and not levelled:  # no frame of it is needed
-            pick = choose(Rows(whole.values, own), options.selection, side)
-            found.append(Choice(trade, pick.reason, pick, as_of))
-            continue
-        seen = at_decision(table.iloc[own], clock, bar)
+        frame, seen = views[place, bar]
         pick = choose(seen, options.selection, side)
         if levelled:
-            unit = float(seen["underlying"].median() / clock.tape.close[bar])  # bars are adjusted
+            snapshot = frame.iloc[seen.place]
+            unit = float(snapshot["underlying"].median() / clock.tape.close[bar])  # adjusted bars
             stop, target = (_level(trades[name].iloc[trade], unit) for name in ("stop", "target"))
-            pick = levels(pick, seen, stop=stop, target=target)
-        found.append(Choice(trade, pick.reason, pick, as_of))
+            pick = levels(pick, snapshot, stop=stop, target=target)
+        found.append(Choice(trade, pick.reason, pick, moments["as_of"].iloc[place]))
     return found
+
+
+def _views(
+    table: pd.DataFrame, moments: pd.DataFrame, clock: Clock, at: Ints, bars: Ints
+) -> Mapping[tuple[int, int], tuple[pd.DataFrame, Rows]]:
+    """By position in `moments` and bar of decision: the snapshot's rows as they stand then, and the
+    frame they are of; all that are carried to a later bar are carried at once."""
+    places = table.groupby("as_of").indices
+    own = [np.asarray(places.get(as_of, ()), dtype="int64") for as_of in moments["as_of"]]
+    pairs = sorted({pair for pair in zip(at.tolist(), bars.tolist(), strict=True) if pair[0] >= 0})
+    base = moments["base"].tolist()
+    late = [pair for pair in pairs if base[pair[0]] != pair[1]]
+    values = rows_of(table).values
+    views = {pair: (table, Rows(values, own[pair[0]])) for pair in pairs}
+    if late:
+        size = np.array([len(own[p]) for p, _ in late])
+        moved = at_decision(
+            table.iloc[np.concatenate([own[p] for p, _ in late])].reset_index(drop=True),
+            clock, np.repeat([b for _, b in late], size),
+        )  # fmt: skip
+        values = rows_of(moved).values
+        for pair, end, n in zip(late, np.cumsum(size).tolist(), size.tolist(), strict=True):
+            views[pair] = (moved, Rows(values, np.arange(end - n, end)))
+    return views
 
 
 def _level(price: float | None, unit: float) -> float | None:
     return None if price is None or price != price else price * unit  # noqa: PLR0124  NaN
 
 
-def at_decision(table: pd.DataFrame, clock: Clock, bar: int) -> pd.DataFrame:
-    """One marked snapshot (with `base`) as it stands at the close of a bar."""
-    tape, base = clock.tape, int(table["base"].iloc[0])
-    if base == bar:
-        return table
-    session = pd.Timestamp(tape.calendar.session_of(tape.session[[bar]])[0])
-    moved = float(tape.close[bar] / tape.close[base])
-    return carried(table, int(tape.ts[bar]), moved, session)
+def at_decision(table: pd.DataFrame, clock: Clock, bars: Ints) -> pd.DataFrame:
+    """Rows of marked snapshots (with `base`) as each would stand at the close of its bar."""
+    tape, base = clock.tape, table["base"].to_numpy()
+    sessions = pd.DatetimeIndex(tape.calendar.session_of(tape.session[bars])).as_unit("us")
+    return carried(table, tape.ts[bars], tape.close[bars] / tape.close[base], sessions)
 
 
 def _last(moments: pd.DataFrame, bars: Ints, clock: Clock) -> Ints:

@@ -26,15 +26,16 @@ def worth(rows: pd.DataFrame, instant: Ints, moved: Floats) -> Floats:
     )  # fmt: skip
 
 
-def carried(chain: pd.DataFrame, instant: int, moved: float, session: pd.Timestamp) -> pd.DataFrame:
-    """A marked chain as it would stand at a later instant, at the same volatilities and spreads.
+def carried(
+    chain: pd.DataFrame, instants: Ints, moved: Floats, sessions: pd.DatetimeIndex
+) -> pd.DataFrame:
+    """Rows of marked chains as each would stand at a later instant, its underlying moved by a
+    factor, at the same volatilities and spreads.
 
     For a decision that comes after the last snapshot: mid, bid, ask, delta, years and forward are
     moved; a row without a volatility loses its quote.
     """
-    at = np.full(len(chain), instant)
-    factor = np.full(len(chain), moved)
-    mid, years = worth(chain, at, factor), _left(chain, at)
+    mid, years = worth(chain, instants, moved), _left(chain, instants)
     half = (chain["ask"] - chain["bid"]).to_numpy() / 2
     spot = chain["underlying"].to_numpy() * moved
     strike, sigma, rate, dividend = (
@@ -42,10 +43,10 @@ def carried(chain: pd.DataFrame, instant: int, moved: float, session: pd.Timesta
     )
     delta = greeks(side_of(chain["right"]), spot, strike, years, sigma, rate, dividend).delta
     return chain.assign(
-        session=session,
-        as_of=pd.Timestamp(instant, unit="us", tz="UTC"),
+        session=sessions,
+        as_of=pd.to_datetime(instants, unit="us", utc=True).as_unit("us"),
         years=years,
-        forward=_forward(chain, years, factor),
+        forward=_forward(chain, years, moved),
         discount=np.exp(-rate * np.maximum(years, 0.0)),
         underlying=spot,
         mid=mid,

@@ -70,8 +70,9 @@ class Listing:
 
     def strikes(self, session: int, end: int) -> Floats:
         """Strikes listed in a session for an expiry, in dollars."""
-        tiers = [t for t in TIERS if end - session <= t <= self.leads[end]]
-        return np.asarray(np.unique(np.concatenate([self._grid(session, end, t) for t in tiers])))
+        lead, left = self.leads[end], end - session
+        grids = [self._grid(session, end, t) for t in TIERS if left <= t <= lead]
+        return grids[0] if len(grids) == 1 else np.unique(np.concatenate(grids))
 
     def _grid(self, session: int, end: int, tier: int) -> Floats:
         seen = self.morning[max(end - tier, 0) : session + 1]

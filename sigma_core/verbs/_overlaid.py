@@ -161,15 +161,15 @@ def run_of(lab: Lab, entry: Entry, config: ModelConfig) -> Run:
 def overlaid(
     source: Source, run: Run, *, start: float, share: float, progress: Progress
 ) -> Overlaid:
-    """Hold every trade of a run as options, month by month of chains."""
+    """Hold every trade of a run as options, a quarter of a year of chains at a time."""
     options, clock, trades = run.config.policy.options, run.clock, run.trades
     decisions, last = (trades[name].to_numpy(dtype="int64") for name in ("signal_bar", "exit_bar"))
     chains = chains_from(source, clock, options, decisions)
     found: list[Choice] = []
     seen, printed = [], []
-    months = chains.months(np.unique(spans(decisions, last + 1)[1]))
-    for done, bars in enumerate(months):
-        progress(done, len(months), "months of contracts")
+    quarters = chains.quarters(np.unique(spans(decisions, last + 1)[1]))
+    for done, bars in enumerate(quarters):
+        progress(done, len(quarters), "quarters of contracts")
         rows = chains.rows(bars)
         own = np.flatnonzero(np.isin(decisions, bars))
         part = trades.iloc[own].reset_index(drop=True)
@@ -230,10 +230,10 @@ class Chains:
         rows = self.source.printed(*(pd.Timestamp(day) for day in days))
         return rows[rows["symbol"].isin(symbols)]
 
-    def months(self, bars: Ints) -> list[Ints]:
-        """Bars by calendar month."""
+    def quarters(self, bars: Ints) -> list[Ints]:
+        """Bars by quarter of a year."""
         days = pd.DatetimeIndex(self.clock.tape.ts[bars].astype("datetime64[us]"))
-        return [part.to_numpy() for _, part in pd.Series(bars).groupby(days.to_period("M"))]
+        return [part.to_numpy() for _, part in pd.Series(bars).groupby(days.to_period("Q"))]
 
 
 def chains_from(source: Source, clock: Clock, options: Options, decisions: Ints) -> Chains:
