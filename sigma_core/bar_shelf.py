@@ -17,7 +17,8 @@ class Bars:
 
     frame: pd.DataFrame
     about: Mapping[str, Any]
-    """As the provider's; stored also `print` (what the source was), `sha` (of the frame)."""
+    """As the provider's; stored also `print` (what the source was), `sha` (of the frame), `first`
+    and `last` (session)."""
 
 
 class BarShelf:
@@ -41,6 +42,13 @@ class BarShelf:
         frame["session"] = frame["session"].dt.as_unit("us")
         return Bars(frame, about) if sha_of_frame(frame) == about["sha"] else None
 
+    def about(self, *, now: str) -> Mapping[str, Any] | None:
+        """What the document says of the stored bars; None if `now` is another `print`."""
+        if not self._lake.has("manifests", self._name):
+            return None
+        about = self._lake.load("manifests", self._name)
+        return about if about["print"] == now and "first" in about else None  # old ones have none
+
     def put(self, frame: pd.DataFrame, about: Mapping[str, Any]) -> None:
         """Put these bars in place of those that stand here."""
         years = {
@@ -48,4 +56,5 @@ class BarShelf:
             for year, rows in frame.groupby(frame["session"].dt.year)
         }
         self._lake.replace(BARS, years, **self._keys)
-        self._lake.save("manifests", self._name, about)
+        first, last = (f"{frame['session'].iloc[at]:%Y-%m-%d}" for at in (0, -1))
+        self._lake.save("manifests", self._name, {**about, "first": first, "last": last})

@@ -14,6 +14,7 @@ from sigma_core.calendars import calendar
 from sigma_core.domain.model import ModelConfig
 from sigma_core.engine.features import bars_needed, options_needed
 from sigma_core.engine.market import Key, Market
+from sigma_core.engine.matrix import no_bar
 from sigma_core.errors import BadRequest, QualityError, UnknownName, meant
 from sigma_core.lab import Lab
 from sigma_core.lineage import sha_of_frame, sha_of_sources
@@ -54,9 +55,8 @@ def bars_of(
     """
     source = _chosen(lab, ticker, cadence, provider)
     shelf = BarShelf(lab, source.name, ticker, cadence)
-    now = f"{source.print(ticker, cadence, lab.files)};{_door()}"
-    held = shelf.read()
-    if held is not None and held.about["print"] == now and not anew:
+    now = _print(source, ticker, cadence, lab)
+    if (held := shelf.read()) is not None and held.about["print"] == now and not anew:
         return held
     old = held.frame if held is not None else None
     fetched = _fetched(lab, source, ticker, cadence, None if anew else old)
@@ -70,13 +70,17 @@ def bars_of(
     return Bars(frame, about)
 
 
-def refuse_unserved(lab: Lab, config: ModelConfig) -> None:
-    """Raises UnknownName or BadRequest if nobody has bars or chains of a model; none is read."""
-    asked = (config.asked, config.ticker, config.cadence)
-    own, *_ = [_chosen(lab, *key, _of(lab, config, key)) for key in bars_needed(*asked)]
-    for ticker, kind in options_needed(*asked):
+def held_of(lab: Lab, config: ModelConfig) -> Mapping[str, Any] | None:
+    """What is known of a model's bars if the lake holds them as their source does; none is read.
+
+    Raises UnknownName or BadRequest if nobody has bars or chains of it.
+    """
+    main = (config.ticker, config.cadence)
+    own, *_ = [_chosen(lab, *k, _of(lab, config, k)) for k in bars_needed(config.asked, *main)]
+    for ticker, kind in options_needed(config.asked, *main):
         if kind == "chains":
             refuse_no_options(lab, ticker, provider=provider_of_options(own.name))
+    return BarShelf(lab, own.name, *main).about(now=_print(own, *main, lab))
 
 
 def stored(lab: Lab, provider: str, ticker: str, cadence: str) -> Bars | None:
@@ -110,11 +114,8 @@ def market_of(
     main = (config.ticker, config.cadence)
     frames = {key: _until(bars.frame, end) for key, bars in found.items()}
     if frames[main].empty:
-        first = found[main].frame["session"].iloc[0]
-        raise BadRequest(
-            f"There is no bar of {config.ticker} up to {end}.",
-            hint=f"The first one is of {first:%Y-%m-%d}.",
-        )
+        have = (found[main].frame["session"].iloc[at].date() for at in (0, -1))
+        raise no_bar(main, *have, start=None, end=end)
     finer, notes = _finer(lab, config, found[main].about, keep=keep, later=later)
     own = found[main].about if config.holdout is None else _only_of(found[main], frames[main])
     options = _options(lab, config, frames[main], own, keep=keep, progress=progress)
@@ -207,9 +208,10 @@ def _until(frame: pd.DataFrame, end: date | None) -> pd.DataFrame:
     return frame[frame["session"] <= pd.Timestamp(end)].reset_index(drop=True)
 
 
-def _door() -> str:
-    """What changes when the code that reads sources does: stored bars are then read anew."""
-    return sha_of_sources("sigma_core.providers")[:12]
+def _print(source: Provider, ticker: str, cadence: str, lab: Lab) -> str:
+    """What changes when a source does, or the code that reads it."""
+    said, code = source.print(ticker, cadence, lab.files), sha_of_sources("sigma_core.providers")
+    return f"{said};{code[:12]}"
 
 
 def _chosen(lab: Lab, ticker: str, cadence: str, provider: str) -> Provider:
@@ -228,9 +230,9 @@ def _unknown(
     where = f" into {lab.files}." if lab.files else " into a folder and set SIGMA_FILES to it."
     connect = f"Put {ticker}_{cadence}.parquet (or .csv){where}"
     if ticker in known:
-        names = " nor ".join(one.name for one in asked)
         return BadRequest(
-            f"There are no {cadence} bars of {ticker}, and no finer ones, from {names}.",
+            f"There are no {cadence} bars of {ticker}, and no finer ones, from"
+            f" {' nor '.join(one.name for one in asked)}.",
             hint=connect,
         )
     guess = ticker.upper() if ticker.upper() in known else ticker

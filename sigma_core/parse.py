@@ -54,7 +54,25 @@ def parse(cls: type[T], given: Mapping[str, Any], *, where: str = "") -> T:
         # a misspelt field is also a missing one: the misspelling is what to say
         first = next((error for error in errors if error["type"] in _UNKNOWN), errors[0])
         raise _told(cls, first, where) from None
+    _refuse_yes_as_number(given, made, where)
     return made
+
+
+def _refuse_yes_as_number(given: Any, made: Any, name: str) -> None:
+    """What pydantic counts as 0 or 1 is no number: `splits: yes` means something else."""
+    if isinstance(given, bool) and isinstance(made, int | float) and not isinstance(made, bool):
+        raise BadRequest(
+            f"{name} is {given}, which is no number.", hint=f"Mend {name}: give a number."
+        )
+    inner: list[tuple[object, Any, Any]] = []
+    if isinstance(given, Mapping):
+        held = vars(made) if is_dataclass(made) else made if isinstance(made, Mapping) else {}
+        inner = [(key, each, held.get(key)) for key, each in given.items()]
+    elif isinstance(given, list | tuple) and isinstance(made, list | tuple):
+        inner = [(n, *pair) for n, pair in enumerate(zip(given, made, strict=False))]
+    begin = f"{name}." if name and not name.endswith((".", " ")) else name
+    for key, each, one in inner:
+        _refuse_yes_as_number(each, one, f"{begin}{key}")
 
 
 _PLAIN = frozenset({str, float, int, bool, type(None)})

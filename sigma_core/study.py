@@ -11,17 +11,18 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
+from sigma_core.calendars import calendar
 from sigma_core.domain.leaks import LeakAudit
 from sigma_core.domain.model import ModelConfig
 from sigma_core.domain.quality import Quality
 from sigma_core.domain.trial import Lineage
 from sigma_core.engine.leaks import Case, sampled
 from sigma_core.engine.market import Market
-from sigma_core.engine.matrix import Matrix, assemble, reassemble, refuse_span
+from sigma_core.engine.matrix import Matrix, assemble, no_bar, reassemble, refuse_span
 from sigma_core.engine.quality import refuse
 from sigma_core.engine.splits import timeline_of, walk_forward
 from sigma_core.errors import BadRequest
-from sigma_core.fetch import Later, market_of, refuse_unserved
+from sigma_core.fetch import Later, held_of, market_of
 from sigma_core.lab import Lab
 from sigma_core.lineage import sha_of, sha_of_frame, sha_of_sources
 from sigma_core.parse import parse, plain
@@ -67,36 +68,40 @@ def built(
     to be learned from, BadRequest if the range holds no bars, or too few for `splits`; then nothing
     is written either, not even the bars that were fetched.
     """
-    refuse_early(lab, config, start=start, end=end)
+    refuse_early(lab, config, start=start, end=end, splits=splits)
     start, end = start or config.start, last_seen(config, end)
     later: Later = []
     market = market_of(lab, config, end=end, keep=keep, later=later, progress=progress)
     recipe = recipe_of(market, config, start=start, end=end)
     about = market.about[(market.ticker, market.cadence)]
     kept = _kept(lab, config, market, sha_of(recipe), start, end) if keep else None
+    if kept is None:
+        progress(0, 1, f"features and labels of {len(market.main):,} bars")
     matrix = kept or assemble(market, config, start=start, end=end)
     if splits is not None:
         rows = timeline_of(matrix.frame, matrix.classes, matrix.tape.calendar)
         walk_forward(rows, splits=splits, embargo=embargo)
     if keep and kept is None:
         refuse(matrix.quality)
+    if keep and (later or kept is None):
+        progress(0, 1, "writing what is new")
     for write in later:
         write()
     if keep:
         seal(lab, config, about)
     if keep and kept is None:
         _keep(lab, config, matrix, recipe, simulated=bool(about.get("simulated")))
-    leaks = _leaks(
-        lab, Case(market, config, matrix, start, end), keep=keep, reused=kept is not None
-    )
+    case = Case(market, config, matrix, start, end)
+    leaks = _leaks(lab, case, keep=keep, reused=kept is not None, progress=progress)
     return Built(matrix=matrix, recipe=recipe, about=about, reused=kept is not None, leaks=leaks)
 
 
-def _leaks(lab: Lab, case: Case, *, keep: bool, reused: bool) -> LeakAudit:
+def _leaks(lab: Lab, case: Case, *, keep: bool, reused: bool, progress: Progress) -> LeakAudit:
     """The leak audit of a matrix that was kept, or the sample of one, made now."""
     sha = case.matrix.sha
     if reused and (stands := audit_of(lab, sha)) is not None:
         return stands
+    progress(0, 1, f"looking for leaks among {len(case.matrix.frame):,} rows")
     made = sampled(case, seed=seed_of(sha), at=lab.now())
     return keep_audit(lab, made) if keep else made
 
@@ -106,8 +111,19 @@ def seed_of(matrix_sha: str) -> int:
     return int(matrix_sha[:8], 16)
 
 
-def refuse_early(lab: Lab, config: ModelConfig, *, start: date | None, end: date | None) -> None:
-    """Raises what can be said of a matrix before a bar is read: dates, and bars nobody has."""
+def refuse_early(
+    lab: Lab,
+    config: ModelConfig,
+    *,
+    start: date | None,
+    end: date | None,
+    splits: int | None = None,
+) -> None:
+    """Raises what can be said of a matrix before a bar is read: dates, and bars nobody has.
+
+    Of bars that the lake holds also where they begin and end, and that there are fewer sessions
+    than blocks.
+    """
     _refuse_span(config, start, end)
     begin, seen = start or config.start, last_seen(config, end)
     if begin is not None and begin > lab.now().date():
@@ -118,7 +134,30 @@ def refuse_early(lab: Lab, config: ModelConfig, *, start: date | None, end: date
             " on.",
             hint="Give an earlier START=; make unseal looks at it, once.",
         )
-    refuse_unserved(lab, config)
+    held = held_of(lab, config)
+    if held is not None:
+        _refuse_beyond(config, held, begin, seen, splits)
+
+
+def _refuse_beyond(
+    config: ModelConfig,
+    held: Mapping[str, Any],
+    begin: date | None,
+    seen: date | None,
+    splits: int | None,
+) -> None:
+    """Raises BadRequest for dates beyond those of the bars, or fewer sessions than blocks."""
+    first, last = (date.fromisoformat(held[at]) for at in ("first", "last"))
+    if (seen or last) < first or (begin or first) > last:
+        raise no_bar((config.ticker, config.cadence), first, last, start=begin, end=seen)
+    begin, seen = max(begin or first, first), min(seen or last, last)
+    sessions = len(calendar(held["calendar"]).sessions(begin, seen))
+    if splits is not None and sessions <= splits:
+        raise BadRequest(
+            f"{splits} splits: {sessions} sessions from {begin} to {seen} are fewer than the blocks"
+            " asked for.",
+            hint="Ask for fewer splits, 5 are usual, or for a longer range of dates.",
+        )
 
 
 def _refuse_span(config: ModelConfig, start: date | None, end: date | None) -> None:

@@ -17,12 +17,12 @@ from sigma_core.api._answers import Answer, broken, missed, refused
 from sigma_core.api._calls import Desk, call, cancelled, job, recent
 from sigma_core.api._docs import page
 from sigma_core.api._document import document
-from sigma_core.api._guard import Guard, Limits
+from sigma_core.api._guard import Guard, Limits, Names
 from sigma_core.errors import SigmaError
 from sigma_core.lab import Lab
 from sigma_core.verbs import VERBS, Verb
 
-__all__ = ["Desk", "Limits", "create"]
+__all__ = ["Desk", "Limits", "Names", "create"]
 
 
 def create(

@@ -20,7 +20,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sigma_core.api._answers import problem
-from sigma_core.errors import BadRequest
+from sigma_core.errors import BadRequest, in_line
 
 PUBLIC = ("/docs", "/openapi.json")
 """What says nothing about this lab, only how to call one."""
@@ -128,6 +128,26 @@ class Guard:
         return None
 
 
+class Names:
+    """ASGI middleware that answers names which would be paths (`..`, a NUL) as the API answers all
+    else: the dashboard's own server, which comes after it, has two bare words for them.
+    """
+
+    def __init__(self, app: ASGIApp, *, under: str) -> None:
+        self._app = app
+        self._under = f"{under}/"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        strange = ".." in path.replace("\\", "/").split("/") or "\x00" in path
+        answer = self._app
+        if scope["type"] == "http" and path.startswith(self._under) and strange:
+            asked = f"{scope['method']} {in_line(path.removeprefix(self._under[:-1]))}"
+            hint = "Names have no .. and no control sign in them. See /docs for all routes."
+            answer = problem(404, "unknown_route", f"There is no {asked}.", hint)
+        await answer(scope, receive, send)
+
+
 class _TooLarge(Exception):
     """More was sent than was announced."""
 
@@ -148,7 +168,8 @@ class _Body:
 
 
 def _too_large(limit: int) -> Response:
-    return problem(413, "too_large", f"The body is larger than {limit:,} bytes.")
+    says = f"The body is larger than {limit:,} bytes."
+    return problem(413, "too_large", says, "Send less; long lists belong into a file of the pack.")
 
 
 def _address(scope: Scope) -> str:

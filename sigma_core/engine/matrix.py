@@ -12,7 +12,7 @@ import pandas as pd
 from sigma_core.domain.model import ModelConfig
 from sigma_core.domain.quality import Quality
 from sigma_core.engine.features import features_of, warm_ups
-from sigma_core.engine.market import Market
+from sigma_core.engine.market import Key, Market
 from sigma_core.engine.quality import report
 from sigma_core.engine.uniqueness import uniqueness
 from sigma_core.errors import BadRequest, meant
@@ -202,13 +202,18 @@ def asked(market: Market, *, start: date | None, end: date | None) -> tuple[pd.D
     refuse_span(start, end)
     first = bars["session"].searchsorted(pd.Timestamp(start)) if start else 0
     if int(first) >= len(bars):
-        have = market.main["session"]
-        raise BadRequest(
-            f"{market.ticker} has no {market.cadence} bar from {start or 'the start'} to"
-            f" {end or 'the end'}.",
-            hint=f"It has {have.iloc[0]:%Y-%m-%d} to {have.iloc[-1]:%Y-%m-%d}.",
-        )
+        have = (market.main["session"].iloc[at].date() for at in (0, -1))
+        raise no_bar((market.ticker, market.cadence), *have, start=start, end=end)
     return bars, slice(int(first), len(bars))
+
+
+def no_bar(of: Key, first: date, last: date, *, start: date | None, end: date | None) -> BadRequest:
+    """The error of a range without a bar; there are some from `first` to `last`."""
+    ticker, cadence = of
+    return BadRequest(
+        f"{ticker} has no {cadence} bar from {start or 'the start'} to {end or 'the end'}.",
+        hint=f"It has {first} to {last}.",
+    )
 
 
 def refuse_span(start: date | None, end: date | None) -> None:

@@ -61,7 +61,7 @@ def one_rule(lab: Lab, ask: BacktestAsk) -> tuple[ModelConfig, Rule]:
     config = gated(model_of(lab, ask.model_id, ask.pack_id), ask)
     rule = asked_rule(ask.thresholds, ask.top_pct, ask.allowed_hours)
     refuse_hours(config, rule.hours)
-    refuse_early(lab, config, start=ask.start, end=ask.end)
+    refuse_early(lab, config, start=ask.start, end=ask.end, splits=ask.splits)
     lab.ledger.rows()  # one that was touched is refused before anything is written
     return config, rule
 

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Annotated
 
+from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from sigma_core.domain._fields import NOUN, RiskName
@@ -11,6 +13,7 @@ from sigma_core.domain.results import Build
 from sigma_core.errors import BadRequest
 from sigma_core.indicators import resolved
 from sigma_core.lab import Lab
+from sigma_core.options.flow import FARTHEST
 from sigma_core.packs import find_model
 from sigma_core.progress import Patient, Progress, silent
 from sigma_core.study import Built, built, refuse_early, run_id_of
@@ -32,7 +35,7 @@ class BuildMatrix:
     end: date | None = None
     ticker: str | None = None
     """Must be the model's own; another ticker is another model."""
-    distance_max: int | None = None
+    distance_max: Annotated[int, Field(ge=0, le=FARTHEST)] | None = None
     """Listed strikes on either side of the money, for flow by strike; the model's own if not given.
     """
 

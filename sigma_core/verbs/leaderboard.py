@@ -10,6 +10,7 @@ from pydantic.dataclasses import dataclass
 from sigma_core.domain._fields import NOUN, RiskName
 from sigma_core.domain.noise import NoiseFloor
 from sigma_core.domain.results import Entry
+from sigma_core.engine.matrix import refuse_span
 from sigma_core.lab import Lab
 from sigma_core.progress import Progress, silent
 from sigma_core.verbs import verb
@@ -54,6 +55,7 @@ class Leaderboard:
 @verb("GET", "/leaderboard", table=leaderboard_screen)
 def leaderboard(lab: Lab, ask: Leaderboard, progress: Progress = silent) -> list[Line]:  # noqa: ARG001
     """Rank all trials, best first in each verdict; below them what their sweeps find in noise."""
+    refuse_span(ask.start, ask.end)
     root = lab.lake.root
     asked = vars(ask) | {"risk_profile": ask.risk_profile or "", "kind": ask.kind or ""}
     now = (*shown_from(lab), *print_of_lake([root / "noise"]))

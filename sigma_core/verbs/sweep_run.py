@@ -102,7 +102,7 @@ def planned(lab: Lab, ask: SweepRun) -> tuple[ModelConfig, SweepConfig, list[Rul
     grid = merged(sweep_config_of(lab.packs, config), ask)
     rules = rules_of(grid)
     refuse_hours(config, [hour for rule in rules for hour in rule.hours])
-    refuse_early(lab, config, start=grid.start, end=grid.end)
+    refuse_early(lab, config, start=grid.start, end=grid.end, splits=grid.splits)
     budget = RISK_PROFILES[config.risk_profile].budget
     refuse_over_budget(len(rules), budget, config.risk_profile, allow=ask.allow_over_budget)
     return config, grid, rules

@@ -73,7 +73,7 @@ def chosen(lab: Lab, ask: Train) -> tuple[ModelConfig, Rule | None]:
     config = gated(model_of(lab, ask.model_id, ask.pack_id), ask)
     rule = _rule(ask)
     refuse_hours(config, rule.hours if rule else ask.allowed_hours)
-    refuse_early(lab, config, start=ask.start, end=ask.end)
+    refuse_early(lab, config, start=ask.start, end=ask.end, splits=ask.splits)
     shas = {"config_sha": config_sha(config), "policy_sha": policy_sha(config)}
     study = {name: getattr(ask, name) for name in ("splits", "embargo", "calibration")}
     entries = [

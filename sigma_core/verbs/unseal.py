@@ -80,7 +80,7 @@ def chosen(lab: Lab, ask: UnsealAsk) -> tuple[ModelConfig, Entry | Rule]:
     config = gated(model_of(lab, ask.model_id, ask.pack_id), ask)
     _refuse(config, ask)
     lab.ledger.rows()  # one that was touched is refused before anything is written
-    refuse_early(lab, config, start=ask.start, end=None)
+    refuse_early(lab, config, start=ask.start, end=None, splits=ask.splits)
     if not ask.trial_id:
         rule = asked_rule(ask.thresholds, ask.top_pct, ask.allowed_hours)
         refuse_hours(config, rule.hours)

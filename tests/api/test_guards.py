@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
+import pytest
 
+from sigma_core.api import Names
 from sigma_core.verbs import VERBS
-from tests.api.conftest import TOKEN
+from tests.api.conftest import TOKEN, serving
 
 # ---- who may call, how much, how often ----------------------------------------------------------
 
@@ -62,6 +64,21 @@ def test_a_large_body_is_refused(serve: Callable[..., Any]) -> None:
         for content in (body, iter([body[:90], body[90:]])):
             reply = httpx.post(f"{url}/api/shelves", content=content, headers=kind)
             assert (reply.status_code, reply.json()["error"]) == (413, "too_large")
+
+
+@pytest.mark.parametrize("path", ["/%2e%2e", "/x/..%2f..%2fetc", "/x/..%5c..%5cx", "/x/%00"])
+def test_a_name_that_would_be_a_path_is_answered_as_all_else(path: str) -> None:
+    """Whoever stands behind it, as the dashboard's server does, is not asked."""
+
+    async def behind(_scope: Any, _receive: Any, _send: Any) -> None:
+        raise AssertionError(path)
+
+    with serving(Names(behind, under="/api")) as url:
+        reply = httpx.get(f"{url}/api{path}")
+    said = reply.json()
+    assert (reply.status_code, said["error"]) == (404, "unknown_route")
+    assert said["message"].startswith("There is no GET /")
+    assert said["hint"]
 
 
 def test_too_many_requests_are_told_when_to_come_back(serve: Callable[..., Any]) -> None:

@@ -93,6 +93,30 @@ def test_a_start_to_come_a_sealed_one_and_a_ticker_nobody_has(
     refused(post(path, **of({})), "No ticker is called 'NONE'.")
 
 
+@pytest.mark.parametrize("path", NO_BARS)
+def test_dates_beyond_the_bars_that_the_lake_holds(done: Bench, post: Post, path: str) -> None:
+    """The bars end on 2017-12-22: before the first and after the last no worker need look."""
+    early, late = {"start": None, "end": "2014-12-31"}, {"start": "2018-01-02", "end": "2018-02-01"}
+    says = "TINY has no daily bar from the start to 2014-12-31."
+    refused(post(path, **of(early)), says)
+    refused(post(path, **of(late)), "TINY has no daily bar from 2018-01-02 to 2018-02-01.")
+    with done.csv.open("a") as file:  # the source is another now: only who reads it can tell
+        file.write("2017-12-26,100,101,99,100,5\n")
+    assert "daily bar" not in post(path, **of(early)).text
+
+
+@pytest.mark.parametrize("path", ["/train", "/backtest", "/backtest_sweep", "/pipeline", "/unseal"])
+def test_more_splits_than_sessions(done: Bench, post: Post, path: str) -> None:
+    """Of the last quarter of 2015 there are 64: 22 in October, 20 in November, 22 in December."""
+    more = {"/train": TRAIN, "/unseal": {"confirm": True, "thresholds": "0.4"}}.get(path, {})
+    span = {"start": "2015-10-01", "end": "2015-12-31"}
+    if path == "/unseal":
+        done.edit(holdout="2016-01-04", end=None)
+        span.pop("end")
+    asked = of({**more, **span, "splits": 64})
+    refused(post(path, **asked), "64 splits: 64 sessions from 2015-10-01 to")
+
+
 @pytest.mark.parametrize(
     ("path", "body", "says"),
     [

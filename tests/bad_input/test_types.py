@@ -59,7 +59,7 @@ def test_a_field_of_a_verb_that_has_none(fresh, verb):
         (("THRESHOLDS_VARIANTS=[null]",), "None", "in quotes"),
         (('THRESHOLDS_VARIANTS={"a": 1}',), "should be a list", LIST),
         (('TOP_PCT_VARIANTS=["10%"]',), "'10%'", "a number"),
-        (("TOP_PCT_VARIANTS=[true]",), "1 is not between 0 and 1", "share"),
+        (("TOP_PCT_VARIANTS=[0.1, true]",), "top_pct_variants.1 is True", "a number"),
         (("THRESHOLDS_VARIANTS=[]", "TOP_PCT_VARIANTS=[]"), "The grid is empty", "Give"),
         (("ALLOWED_HOURS_VARIANTS=13,14;13,14,15",), "allowed_hours 13,14,15 cannot", "Leave"),
         (("SPLITS=1e1",), "'1e1'", "whole number"),
@@ -73,6 +73,21 @@ def test_a_field_of_a_verb_that_has_none(fresh, verb):
 )
 def test_a_grid(fresh, words, says, hint):
     fresh.refused("sweep-run", M, *words, says=says, hint=hint)
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"policy": {"slippage_bps": False}}, "slippage_bps is False"),
+        ({"policy": {"brackets": {"min_rr": True}}}, "brackets.min_rr is True"),
+        ({"learner": {"name": "xgboost", "seed": True}}, "seed is True"),
+        ({"policy": {"size_by_conf": 2}}, "size_by_conf is 2"),
+    ],
+)
+def test_yes_is_no_number_in_a_file(fresh, fields, says):
+    """`min_rr: yes` would count as 1."""
+    fresh.edit(**fields)
+    fresh.refused("build", M, says=says, hint="Mend")
 
 
 @pytest.mark.parametrize(
@@ -109,6 +124,7 @@ def test_a_gate_or_paths(fresh, verb, words, says, hint):
         (("signals", "STATUS=new"), "'new'", "NEW, OPEN"),
         (("signals", "SIDE=LONG"), "'LONG'", "BUY, SELL"),
         (("leaderboard", "LIMIT=-1"), "'-1'", "1 or more"),
+        (("leaderboard", "START=2024-05-01", "END=2024-04-01"), "2024-05-01 is after", "Swap"),
         (("leaderboard", "PASS_GATE=yes please"), "'yes please'", "true or false"),
         (("leaderboard", "RISK_PROFILE=nope"), "'nope'", "balanced"),
         (("export", "WHAT=everything"), "'everything'", "trials"),
