@@ -46,7 +46,7 @@ def shaped(made: Any, outputs: int, bars: int) -> Made:
     if len(parts) != outputs:
         raise Breach(SHAPE, f"gives {len(parts)} arrays where OUTPUTS names {outputs}")
     for part in parts:
-        if not isinstance(part, np.ndarray):
+        if type(part) is not np.ndarray:  # a masked one holds numbers that are meant to be missing
             raise Breach(FLOATS, f"gives a {type(part).__name__}, not an array")
         if part.shape != (bars,):
             shown = " × ".join(map(str, part.shape)) or "one"
@@ -61,7 +61,7 @@ def loaded(text: str, name: str, where: str) -> Callable[..., Any]:
     space: dict[str, Any] = {"__name__": name, "__file__": where}
     try:
         exec(compile(text, where, "exec"), space)  # noqa: S102  the user's own file
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise Breach(SAYS, f"raises {_told(error, where)} when it is read") from error
     found: Callable[..., Any] = space[name]
     return found
@@ -77,7 +77,7 @@ def called(
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             made = fn(*given, **params)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise Breach(SAYS, f"raises {_told(error, where)} on {bars} bars") from error
     return shaped(made, outputs, bars)
 

@@ -125,6 +125,10 @@ MISBEHAVED = {
     "whole numbers": ("return np.arange(len(close))", "gives floats: it gives int64 values"),
     "words": ("return np.full(len(close), 'up')", "gives floats: it gives <U2 values"),
     "a list": ("return [1.0] * len(close)", "gives floats: it gives a list, not an array"),
+    "holes behind a mask": (
+        "return np.ma.masked_less(close, 100)",
+        "gives floats: it gives a MaskedArray, not an array",
+    ),
     "nothing": ("pass", "gives floats: it gives a NoneType, not an array"),
     "raises": ("raise ValueError('no way')", "raises ValueError: no way (line 11) on 500 bars"),
     "raises on few bars": (FEW, "does not raise: it raises ValueError: "),
@@ -214,6 +218,8 @@ def test_a_file_is_run_apart_and_without_our_keys(run, monkeypatch):
 def test_what_is_refused_only_on_longer_bars_is_refused_there(run):
     text = written("if len(close) > 660:\n    raise KeyError('late')\nreturn close")
     assert "raises KeyError: 'late' (line 12) on 700 bars" in refused(run, text)
+    text = written("if len(close) > 660:\n    raise SystemExit(0)\nreturn close")
+    assert "raises SystemExit: 0 (line 12) on 700 bars" in refused(run, text)
     text = written("return close[:660] if len(close) > 660 else close")
     assert "gives 660 values for 700 bars" in refused(run, text)
 
