@@ -94,7 +94,9 @@ def board_of(lab: Lab) -> Board:
 
 def _board(lab: Lab) -> Board:
     rows = lab.lake.frame(_ALL)
-    passes = families_of(lab).passes(rows)
+    families = families_of(lab)  # after the rows: a try is entered before its trial is written
+    families.refuse_unknown(rows["trial_id"])
+    passes = families.passes(rows)
     place = np.where(passes, FIRST, np.where(rows["status"] == "FAIL", LAST, 1))
     lines = rows[[*_ASKED, "oof_start", "oof_end"]].assign(place=place, making=_makings(rows))
     return Board(lines.iloc[np.argsort(place, kind="stable")].reset_index(drop=True))

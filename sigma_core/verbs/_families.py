@@ -16,6 +16,7 @@ from sigma_core.domain.trial import Evidence, Gate, Metrics
 from sigma_core.engine.evidence import LEVEL, among, capped, variance_of_tries
 from sigma_core.engine.gate import proved, rejudged
 from sigma_core.engine.proofs import Among, reached
+from sigma_core.errors import Damaged
 from sigma_core.lab import Lab
 from sigma_core.ledger import FAMILY, Chain, family_of
 from sigma_core.parse import parse
@@ -53,6 +54,8 @@ class Families:
     def __init__(self, lab: Lab) -> None:
         chains = lab.ledger.chains()
         self._of, self._days, self._sharpes = _distinct(chains)
+        self._trials = {one.trial_id for chain in chains for one in chain.tries}
+        self._folder = lab.ledger.folder
         self._seals = seals_of(row for chain in chains for row in chain.others)
         self._known: dict[tuple[str, ...], Tries] = {}
         self._suspected = kept(
@@ -71,6 +74,16 @@ class Families:
             own_sharpes, excess = sharpes[overlap].T
             self._known[(*key, start, end)] = Tries(len(own_sharpes), own_sharpes, excess)
         return self._known[(*key, start, end)]
+
+    def refuse_unknown(self, trials: Iterable[str]) -> None:
+        """Raises Damaged if the ledger lacks one of these: a count that is too low would flatter."""
+        lost = sorted({*trials} - self._trials)
+        if lost:
+            raise Damaged(
+                f"The ledger in {self._folder} lacks {len(lost):,} of the trials on the leaderboard:"
+                f" {lost[0]}{' and others' * (len(lost) > 1)}.",
+                hint="make audit shows everything that is wrong; put back a copy of the folder.",
+            )
 
     def contaminated(self, row: Row) -> str:
         """Why a trial is a look at sessions that were sealed; empty if it is none."""

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sigma_core.errors import BadRequest
+from sigma_core.errors import BadRequest, Damaged
 from sigma_core.verbs.alerts import AlertsAsk, alerts
 from sigma_core.verbs.audit import AuditAsk, audit
 from sigma_core.verbs.backtest import BacktestAsk, backtest
@@ -131,3 +131,5 @@ def test_a_trial_taken_out_of_the_ledger_is_missed(lab, tmp_path):
     found = audit(lab, AuditAsk())
     assert not found.ok
     assert any("on the leaderboard and not in the ledger" in words for words in found.faults)
+    with pytest.raises(Damaged, match="lacks 4 of the trials on the leaderboard"):
+        leaderboard(lab, Leaderboard())
