@@ -76,12 +76,12 @@ class Families:
         return self._known[(*key, start, end)]
 
     def refuse_unknown(self, trials: Iterable[str]) -> None:
-        """Raises Damaged if the ledger lacks one of these: a count that is too low would flatter."""
+        """Raises Damaged if the ledger lacks one of these: too low a count would flatter."""
         lost = sorted({*trials} - self._trials)
         if lost:
             raise Damaged(
-                f"The ledger in {self._folder} lacks {len(lost):,} of the trials on the leaderboard:"
-                f" {lost[0]}{' and others' * (len(lost) > 1)}.",
+                f"The ledger in {self._folder} lacks {len(lost):,} of the trials on the"
+                f" leaderboard: {lost[0]}{' and others' * (len(lost) > 1)}.",
                 hint="make audit shows everything that is wrong; put back a copy of the folder.",
             )
 
