@@ -10,6 +10,7 @@ import streamlit as st
 from app.components import (
     asked,
     baseline_view,
+    bounds_view,
     charts,
     chips,
     explain_view,
@@ -30,7 +31,6 @@ from sigma_core.domain.results import Backtest, Entry, RunRow
 from sigma_core.domain.risk import RISK_PROFILES
 from sigma_core.domain.trial import Rule
 from sigma_core.verbs._runs import Runs
-from sigma_core.verbs._screens import ambiguous_words
 from sigma_core.verbs.backtest import DEFAULT_THRESHOLDS, BacktestAsk, backtest
 from sigma_core.verbs.leaderboard import Leaderboard, leaderboard, trials_in
 from sigma_core.verbs.run_detail import RunDetailAsk, run_detail
@@ -62,6 +62,7 @@ def draw(row: ModelRow) -> None:
     metrics(found.entry)
     baseline_view.draw(found.entry, chosen.facts)
     _growth(found)
+    bounds_view.draw(found.entry.metrics)
     if found.months:
         section("Return by month", "%, strategy")
         charts.months(found.months, key="backtest_months")
@@ -109,7 +110,7 @@ def _growth(found: RunDetail) -> None:
     spans = [(pd.Timestamp(str(f["start"])), pd.Timestamp(str(f["end"]))) for f in found.folds]
     charts.equity(found.curve, spans, key="backtest_growth")
     said = f"Account: the same trades with {share:.0%} of the account in each."
-    st.caption(" ".join([said, ambiguous_words(found.entry.metrics)]).strip())
+    st.caption(said)
     if found.curve.bars > len(found.curve.ts):
         st.caption(
             f"{count(len(found.curve.ts))} of {count(found.curve.bars)} bars are drawn: of each "

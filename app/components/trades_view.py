@@ -71,9 +71,16 @@ def _said(trade: Trade, *, daily: bool) -> str:
     return (
         f"No. {trade.number}: {trade.side} at {trade.entry_px:,.2f}, {when(trade.entry_ts)} "
         f"{WHERE[trade.entry_at]}; out by {trade.reason} at {trade.exit_px:,.2f}, "
-        f"{when(trade.exit_ts)} {WHERE[trade.exit_at]}; {bps(trade.ret)} after "
+        f"{when(trade.exit_ts)} {WHERE[trade.exit_at]}{_both(trade)}; {bps(trade.ret)} after "
         f"{bps(trade.cost, signed=False)} of costs, confidence {percent(trade.conf)}."
     )
+
+
+def _both(trade: Trade) -> str:
+    """What is known of a bar that held stop and target; empty for any other."""
+    if trade.ambiguous:
+        return ", in a bar that held its target too: which came first is open"
+    return ", in a bar that held both levels: finer bars tell the first" if trade.settled else ""
 
 
 def _filtered(trades: Sequence[Trade]) -> list[Trade]:

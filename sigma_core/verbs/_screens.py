@@ -7,6 +7,7 @@ from sigma_core.domain.results import Alerts, Backtest, Build, Bundle, Entry, Si
 from sigma_core.domain.trial import Gate, Metrics, Rule
 from sigma_core.lineage import short
 from sigma_core.sealed import marked_as
+from sigma_core.verbs._bounds import ambiguous_words
 from sigma_core.verbs._ranking import verdict_of
 from sigma_core.verbs._text import bps, columns, count, percent, ratio
 from sigma_core.verbs.chain import told
@@ -211,24 +212,6 @@ def taken_words(counts: Mapping[str, int]) -> str:
     others = {k: v for k, v in counts.items() if k not in ("signals", "taken") and v}
     more = "; not taken: " + ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in others.items())
     return f"{counts['taken']} of {counts['signals']} signals taken{more if others else ''}"
-
-
-def ambiguous_words(m: Metrics) -> str:
-    """How far bars that held stop and target leave the result open; empty where none did."""
-    if not m.ambiguous_share and not m.settled_share:
-        return ""
-    told = "" if m.settled_share is None else (
-        f"Finer bars tell which came first in {percent(m.settled_share)} of the bars that held"
-        " both stop and target. "
-    )  # fmt: skip
-    if not m.ambiguous_share:
-        return told.strip()
-    booked = f"{percent(m.return_, signed=True)}, Sharpe {ratio(m.sharpe)}"
-    best = f"{percent(m.return_best, signed=True)}, Sharpe {ratio(m.sharpe_best)}"
-    return (
-        f"{told}{percent(m.ambiguous_share)} of trades are ambiguous and booked at the stop: return"
-        f" at worst {booked}; at best, every one at its target, {best}."
-    )
 
 
 def _calibrated(study: Study) -> str:

@@ -53,7 +53,7 @@ def test_finer_bars_stand_in_recipe_answer_trades_and_memory(lab):
     assert (m.return_, m.return_best) == (pytest.approx(booked), pytest.approx(lucky))
     assert m.return_best > m.return_
     words = VERBS["backtest"].table(done)
-    assert "Finer bars tell which came first" in words
+    assert "finer bars tell which came first" in words
     assert "return at worst" in words
     config = packs.model(lab.packs, "one", MODEL)
     made = built(lab, config)
