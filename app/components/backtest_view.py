@@ -22,7 +22,7 @@ from app.components import (
 )
 from app.components.errors import told
 from app.components.job import board, result, start
-from app.components.numbers import bps, count, day, moment, percent, ratio, spoken
+from app.components.numbers import bps, count, day, moment, percent, plural, ratio, spoken
 from app.components.page import empty, facts, section
 from app.session import ask, lab
 from sigma_core.domain.catalog import ModelRow
@@ -133,7 +133,7 @@ def verdict(entry: Entry, gate: str = "") -> None:
         if gate:
             st.caption(f":material/filter_alt: {gate}")
         st.caption(
-            f"Judged among {count(entry.evidence.n_trials)} tries at the same data; "
+            f"Judged among {plural(entry.evidence.n_trials, 'try', 'tries')} at the same data; "
             f"{entry.judged_status} when it was made, among {count(entry.judged.n_trials)}."
         )
 
