@@ -90,7 +90,9 @@ def move(root: Path, file: Path, to: Path) -> None:
 
 def taken(root: Path, file: Path) -> BadRequest:
     """The error of a file that is in the way."""
-    return BadRequest(f"{where(root, file)} exists.", hint="Choose another name, or edit it.")
+    return BadRequest(
+        f"{where(root, file)} exists.", hint="Go on with it, edit it, or choose another name."
+    )
 
 
 @contextmanager

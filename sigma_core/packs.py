@@ -10,7 +10,7 @@ from sigma_core.domain.model import ModelConfig
 from sigma_core.domain.pack import IndicatorSet, ModelFile, ModelTemplate, Pack
 from sigma_core.domain.policy import Policy
 from sigma_core.domain.sweep import SAID, SweepConfig
-from sigma_core.errors import BadRequest, UnknownName
+from sigma_core.errors import BadRequest, UnknownName, shown
 from sigma_core.pack_customs import customs_of
 from sigma_core.pack_files import create, fields_of, files_in, put, taken, text_of, where
 from sigma_core.parse import parse, plain
@@ -181,7 +181,7 @@ def write_model(
 def free_name(root: Path, pack_id: str, model_id: str) -> Path:
     """Where a new model of that name would stand. Raises BadRequest if it is none, or taken."""
     if not _NAME.fullmatch(model_id):
-        raise BadRequest(f"{model_id!r} cannot be a model's name.", hint="Use a-z, 0-9 and _.")
+        raise BadRequest(f"{shown(model_id)} cannot be a model's name.", hint="Use a-z, 0-9 and _.")
     home, file = _home(root, pack_id), f"{model_id}.yaml"
     for folder in ("model_configs", "archived_models"):
         if (home / folder / file).exists():

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from sigma_core.api._answers import STATUS_OF_CODE, Answer, problem
 from sigma_core.domain._fields import NOUN
 from sigma_core.domain.job import Job
-from sigma_core.errors import BadRequest
+from sigma_core.errors import BadRequest, in_line
 from sigma_core.lab import Lab
 from sigma_core.lake import Lake
 from sigma_core.parse import parse, plain
@@ -154,7 +154,7 @@ async def _body(request: Request) -> dict[str, Any]:
     if not raw:
         return {}
     try:
-        body = json.loads(raw, parse_constant=_no_number)
+        body = json.loads(raw, parse_constant=_no_number, object_pairs_hook=_once)
         json.dumps(body, ensure_ascii=False).encode()  # half a surrogate pair is no text
     except (ValueError, RecursionError) as wrong:
         raise BadRequest(
@@ -165,6 +165,16 @@ async def _body(request: Request) -> dict[str, Any]:
             f"The body is a JSON {type(body).__name__}.", hint='Send an object: {"a": 1}.'
         )
     return body
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object's fields. Raises BadRequest for one that stands there twice."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise BadRequest(f"{in_line(twice)} is given twice.", hint="Leave one of them out.")
+    return found
 
 
 def _no_number(text: str) -> NoReturn:

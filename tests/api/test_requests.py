@@ -144,6 +144,7 @@ def test_a_wrong_request_is_told_why(
         b"[" * 100_000,
         b'{"limit": 1' + b"0" * 5000 + b"}",
         b'{"shelf": "\\ud800"}',  # half a surrogate pair
+        b'{"shelf": "a", "shelf": "b"}',  # which of the two?
     ],
 )
 def test_what_is_not_json_is_refused(api: httpx.Client, raw: bytes) -> None:

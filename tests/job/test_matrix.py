@@ -91,7 +91,7 @@ def test_a_preview_writes_nothing(lab, config, tmp_path):
         (date(2014, 1, 2), date(2013, 1, 2), "start 2014-01-02 is after end 2013-01-02"),
         (date(2020, 1, 2), None, "no daily bar from 2020-01-02"),
         (date(2040, 1, 2), None, "start 2040-01-02 is still to come"),
-        (None, date(2001, 1, 2), "no bar of TOY up to 2001-01-02"),
+        (None, date(2001, 1, 2), "TOY has no daily bar from the start to 2001-01-02"),
     ],
 )
 def test_an_impossible_range_is_told(lab, config, start, end, says):
