@@ -4,12 +4,13 @@ import fcntl
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from _pytest.doctest import DoctestModule
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -24,6 +25,12 @@ LONGEST = {"test_first_look", "test_every_pack", "test_work", "test_jobs", "test
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files come first, so that at the end no worker has one all to itself."""
     items.sort(key=lambda item: item.path.stem not in LONGEST)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file() -> Generator[None, list[pytest.Collector], list[pytest.Collector]]:
+    """Doctests stand in the lab, not in its tests: nobody looks for them here."""
+    return [each for each in (yield) if not isinstance(each, DoctestModule)]
 
 
 def _beside(name: str) -> Path:

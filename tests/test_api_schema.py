@@ -6,14 +6,7 @@ from shutil import copytree
 from typing import Any
 
 import pytest
-import schemathesis
 from hypothesis import HealthCheck, given, settings
-from schemathesis.checks import (
-    content_type_conformance,
-    not_a_server_error,
-    response_schema_conformance,
-    status_code_conformance,
-)
 
 from sigma_core import jobs
 from sigma_core.api import Limits, _calls, create
@@ -22,12 +15,6 @@ from sigma_core.lab import Lab
 from sigma_core.lake import Lake
 from sigma_core.verbs import VERBS
 
-CHECKS = [
-    not_a_server_error,
-    response_schema_conformance,
-    status_code_conformance,
-    content_type_conformance,
-]
 FEW = settings(
     max_examples=10,
     deadline=None,
@@ -60,6 +47,8 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     home = tmp_path_factory.mktemp("api")
     copytree(ROOT / "packs", home / "packs")
     lab = Lab(packs=home / "packs", lake=Lake(home / "lake"))
+    import schemathesis  # only here: more than a second for each process of the tests
+
     schema = schemathesis.openapi.from_dict(document(VERBS))
     schema.app = create(lambda: lab, desk=Desk(), limits=Limits(token=TOKEN, per_minute=0))
     with pytest.MonkeyPatch.context() as patched:
@@ -69,13 +58,21 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 @pytest.mark.parametrize("name", [op.name for op in operations(VERBS)])
 def test_no_route_breaks(name: str, api: Any) -> None:
+    from schemathesis import checks
+
     operation = api.find_operation_by_id(name)
+    every = [
+        checks.not_a_server_error,
+        checks.response_schema_conformance,
+        checks.status_code_conformance,
+        checks.content_type_conformance,
+    ]
 
     @FEW
     @given(case=operation.as_strategy())
-    def fuzz(case: schemathesis.Case) -> None:
+    def fuzz(case: Any) -> None:
         reply = case.call(headers={"Authorization": f"Bearer {TOKEN}"})
         assert reply.status_code not in (401, 403)
-        case.validate_response(reply, checks=CHECKS)
+        case.validate_response(reply, checks=every)
 
     fuzz()

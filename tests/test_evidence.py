@@ -4,7 +4,6 @@ from math import inf, sqrt
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from sigma_core.engine.evidence import (
     Moments,
@@ -103,6 +102,8 @@ class TestPublished:
 
 
 def test_moments_are_those_of_scipy() -> None:
+    from scipy import stats  # a second to import
+
     r = noise() ** 3
     found = moments_of(r)
 

@@ -18,12 +18,25 @@ TRAIN = {"override": True, "reason": "To see.", "splits": 3}
 LATER, AMONG = "2030-01-01", [10, 11]
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[httpx.Client]:
+    """A server of whichever lab the environment names when it is asked."""
+    with (
+        serving(create(Lab.here, desk=jobs, limits=Limits(per_minute=0))) as url,
+        httpx.Client(base_url=url, timeout=60) as client,
+    ):
+        yield client
+
+
 @pytest.fixture
-def post(done: Bench, monkeypatch: pytest.MonkeyPatch) -> Iterator[Post]:
-    """Ask a server of the finished lab, whose workers do not begin."""
+def post(done: Bench, server: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> Post:
+    """Ask the server, the lab being the finished one, whose workers do not begin."""
     monkeypatch.setattr(jobs, "start_queued", lambda _lake: None)
-    with serving(create(Lab.here, desk=jobs, limits=Limits(per_minute=0))) as url:
-        yield lambda path, **body: httpx.post(f"{url}{path}", json=body, timeout=60)
+
+    def ask(path: str, **body: Any) -> httpx.Response:
+        return server.post(path, json=body)
+
+    return ask
 
 
 def of(body: dict[str, Any]) -> dict[str, Any]:

@@ -251,6 +251,7 @@ def test_stale_opens_of_a_file(fresh):
     fresh.refused("build", M, says="2015", hint="stale_open")
 
 
+@pytest.mark.slow
 def test_stale_opens_of_the_sample(fresh):
     """SPX opens at the previous close before 2006, so next-open fills are not to be believed."""
     fresh.edit(ticker="SPX", provider="sample", start="2000-01-03", end="2004-12-31")

@@ -63,6 +63,7 @@ def test_a_touched_ledger_stops_what_would_count_on_it(done, pattern, verb):
     done.refused(verb, M, says="ledger", hint="make audit")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["matrices/**/*.parquet", "predictions/**/*.parquet"])
 def test_what_was_taken_away_is_made_anew(done, name):
     path = done.one(name)

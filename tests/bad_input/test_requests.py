@@ -205,6 +205,7 @@ def test_a_verdict_that_is_not_pass_needs_an_override(done):
     done.refused("train", M, "THRESHOLDS=0.40", "SPLITS=3", says="not PASS", hint="override")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STRANGE)
 def test_strange_names_of_what_must_exist(done, name):
     """Nothing of that name is found, and no path is made of it."""
@@ -242,6 +243,7 @@ def test_a_strange_tag_is_only_a_word(done, name):
     assert {path.name for path in done.root.iterdir()} == {"files", "lake", "packs"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STRANGE)
 def test_a_filter_that_fits_nothing_finds_nothing(done, name):
     for verb, field in (("leaderboard", "TAG"), ("signals", "BUNDLE_ID")):

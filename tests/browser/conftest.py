@@ -25,8 +25,9 @@ SLOWLY = 60_000
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Everything here needs Chromium, and says so where there is none."""
+    here = f"{Path(__file__).parent}{os.sep}"
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if str(item.path).startswith(here):
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.slow)
             if CHROMIUM is None:

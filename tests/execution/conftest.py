@@ -159,6 +159,14 @@ def folds(session, count):
     return np.minimum(number * (count + 1) // (number[-1] + 1), count).astype("int16") - 1
 
 
+def seeds(count, *, quick):
+    """So many seeds; those from `quick` on are slow. Four in a row are of every kind."""
+    return pytest.mark.parametrize(
+        "seed",
+        [pytest.param(n, marks=[pytest.mark.slow] if n >= quick else []) for n in range(count)],
+    )
+
+
 @pytest.fixture(scope="session")
 def case_of():
     """Make a random case from a seed; `market`, `policy` and the rest as keywords."""

@@ -10,6 +10,7 @@ from sigma_core.engine.decide import book_of, cuts_of, final_cut
 from sigma_core.engine.measure import session_returns
 from sigma_core.engine.prospects import prospects_of
 from sigma_core.errors import BadRequest
+from tests.execution.conftest import seeds
 
 CLASSES = ("DOWN", "FLAT", "UP")
 VALUES = (0.5, 0.55, 0.6, 0.7)
@@ -42,9 +43,7 @@ def slow_choice(case, trader, values, fold, hours=()):
     return max(v for v, sharpe in found.items() if sharpe >= best - 1e-12), "chosen"
 
 
-@pytest.mark.parametrize(
-    "seed", [pytest.param(n, marks=[pytest.mark.slow] if n > 3 else []) for n in range(12)]
-)
+@seeds(12, quick=4)
 def test_each_folds_threshold_is_the_best_of_the_earlier_folds(case_of, trader, seed):
     case = case_of(seed)
     hours = (11, 12, 15, 16) if case.cadence == "hourly" and seed % 8 < 4 else ()
@@ -109,7 +108,7 @@ def slow_scores(case, fold, hours):
             yield both.get(case.policy.sides, max(both.values()))
 
 
-@pytest.mark.parametrize("seed", range(12))
+@seeds(12, quick=4)
 @pytest.mark.parametrize("rule", [("thr", "0.5,0.55,0.6,0.7"), ("top_pct", "0.15")])
 def test_nothing_from_a_folds_start_on_changes_its_cut(case_of, seed, rule):
     """Later predictions and later prices may be anything."""

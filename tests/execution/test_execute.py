@@ -8,6 +8,7 @@ from sigma_core.calendars import calendar
 from sigma_core.domain.policy import Brackets, Policy
 from sigma_core.engine.decide import Cuts, fixed
 from sigma_core.engine.execute import execute
+from tests.execution.conftest import seeds
 
 SAME = {
     "signal_bar": "signal", "entry_bar": "entry", "exit_bar": "exit", "reason": "reason",
@@ -31,7 +32,7 @@ def random_cuts(seed, case):
     return Cuts(values=values, how=("given",) * len(values), hours=hours)
 
 
-@pytest.mark.parametrize("seed", range(48))
+@seeds(48, quick=12)
 def test_every_trade_and_every_mark_is_what_the_slow_trader_finds(case_of, trader, seed):
     case = case_of(seed)
     cuts = random_cuts(seed, case)
@@ -52,6 +53,7 @@ def test_every_trade_and_every_mark_is_what_the_slow_trader_finds(case_of, trade
         )
 
 
+@pytest.mark.slow
 def test_the_random_cases_hold_every_way_to_end_and_every_refusal(case_of):
     ends, counts = set(), dict[str, int]()
     for seed in range(48):

@@ -11,6 +11,7 @@ from sigma_core.engine.execute import execute
 from sigma_core.engine.measure import drawdown, session_returns
 from sigma_core.engine.prospects import prospects_of
 from sigma_core.engine.replay import replay
+from tests.execution.conftest import seeds
 
 
 def random_rules(seed, count, *, intraday):
@@ -50,7 +51,7 @@ def agree(case, rules):
     return tally
 
 
-@pytest.mark.parametrize("seed", range(24))
+@seeds(24, quick=8)
 def test_random_rules_on_random_markets(case_of, seed):
     case = case_of(seed)
     agree(case, random_rules(seed, 20, intraday=case.cadence == "hourly"))

@@ -14,6 +14,7 @@ from sigma_core.engine.decide import fixed
 from sigma_core.engine.execute import execute
 from sigma_core.engine.stress import break_even, compounded, dearer, stressed
 from sigma_core.providers import PROVIDERS
+from tests.execution.conftest import seeds
 
 SAME = {"signal_bar": "signal", "entry_bar": "entry", "exit_bar": "exit", "reason": "reason"}
 
@@ -87,7 +88,7 @@ def test_at_twice_the_cost_it_is_what_the_slow_trader_of_that_policy_does(case_o
     assert_same(stress(case, cuts, dear), trader(case.but(policy=dear), cuts.values))
 
 
-@pytest.mark.parametrize("seed", range(24))
+@seeds(24, quick=8)
 def test_a_bar_late_it_is_what_a_slow_trader_with_slow_orders_does(case_of, late_trader, seed):
     case = case_of(seed)
     cuts = fixed(0.55, len(case.book.blocks))

@@ -83,6 +83,7 @@ def test_who_reads_it_answers_in_a_sentence(done, said, pattern, bit):
         assert pattern == "jobs/*.json", "nobody noticed"
 
 
+@pytest.mark.slow
 def test_a_damaged_job_does_not_stop_the_others(done, said):
     """A document that cannot be read, of a job that had not ended: work goes on."""
     path = done.one("jobs/*.json")
@@ -100,6 +101,7 @@ def test_a_damaged_job_does_not_stop_the_others(done, said):
     assert f"Move {path} away" in json.loads(out)["faults"][0]["hint"]
 
 
+@pytest.mark.slow
 def test_a_job_whose_document_was_taken_away_does_not_stop_the_others(done, said):
     (done.lake / "jobs" / "open").mkdir(exist_ok=True)
     (done.lake / "jobs" / "open" / "gone").touch()

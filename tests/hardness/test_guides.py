@@ -98,6 +98,7 @@ def test_no_signals_outside_market_hours(now, says):
     assert until_open(calendar("24/7"), datetime.fromisoformat(now)) == ""
 
 
+@pytest.mark.slow
 def test_no_signals_as_the_model_is_not_active(done, said):
     """ "Verify model is active": it is said, no new signal is made, and those given are kept."""
     before = {signal.signal_id for signal in alerts(done.lab(), AlertsAsk(model_id=MODEL)).signals}
@@ -148,6 +149,7 @@ def test_empty_leaderboards(fresh, said):
     assert "make sweep-run" in VERBS["leaderboard"].table([])
 
 
+@pytest.mark.slow
 def test_a_clock_that_was_set_back_loses_and_doubles_nothing(done):
     """A backtest made "before" all others: counted, ranked, and every count as it should be."""
     before = {entry.trial_id for entry in trials_in(leaderboard(done.lab(), Leaderboard()))}

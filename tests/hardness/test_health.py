@@ -38,6 +38,7 @@ def test_an_empty_lake_is_well(fresh):
     assert not fresh.lake.exists() or not list(fresh.lake.rglob("*.parquet"))
 
 
+@pytest.mark.slow
 def test_many_small_files_are_told_with_the_verb_that_merges_them(done, monkeypatch):
     monkeypatch.setattr("sigma_core.verbs.health.MANY", 40)
     path = done.one("trials/**/*.parquet")

@@ -50,6 +50,7 @@ def named(table: Table) -> str:
     return table.name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", [t for t in HELD if not t.wide], ids=named)
 def test_files_without_what_may_be_missing_are_read(done, said, table):
     optional = [name for name, kind in table.columns.items() if kind.endswith("?")]

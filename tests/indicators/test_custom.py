@@ -180,6 +180,7 @@ def test_what_runs_on_is_stopped(run, monkeypatch):
     assert "comes to an end: it runs on after 2 seconds" in message
 
 
+@pytest.mark.slow
 def test_what_a_refusal_shows_can_be_seen_again(run):
     """The bar and both values in the message are those of the function on law_bars."""
     message = refused(run, written("return close / close.max()"))
@@ -191,6 +192,7 @@ def test_what_a_refusal_shows_can_be_seen_again(run):
     assert other == pytest.approx(close[bar] / close.max(), rel=1e-8)
 
 
+@pytest.mark.slow
 def test_a_law_is_that_of_the_parameters_asked_for(run):
     """Up to ten bars it looks back, and beyond that ahead."""
     text = written("return np.roll(close, -1 if period > 10 else 0)")
@@ -215,6 +217,7 @@ def test_a_file_is_run_apart_and_without_our_keys(run, monkeypatch):
     assert run(text)["mine_5"].notna().all()
 
 
+@pytest.mark.slow
 def test_what_is_refused_only_on_longer_bars_is_refused_there(run):
     text = written("if len(close) > 660:\n    raise KeyError('late')\nreturn close")
     assert "raises KeyError: 'late' (line 12) on 700 bars" in refused(run, text)

@@ -1,6 +1,10 @@
 """Laws that every indicator obeys. A new file in indicators/ is tested by being there."""
 
 import re
+from collections.abc import Callable
+from functools import wraps
+from inspect import signature
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,9 +24,29 @@ DAILY = [one for one in ALL if not one.cadences]
 PRICES = {"open", "high", "low", "close", "volume"}
 
 
-def each(some: list[Indicator] = ALL) -> pytest.MarkDecorator:
-    """Run the law for each of them."""
-    return pytest.mark.parametrize("one", some, ids=lambda one: one.name)
+def each(some: list[Indicator] = ALL) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Run the law for each of them, a group being one test; who breaks it is named."""
+    groups: dict[str, list[Indicator]] = {}
+    for one in some:
+        groups.setdefault(one.group, []).append(one)
+
+    def of(law: Callable[..., None]) -> Callable[..., None]:
+        @pytest.mark.parametrize("group", groups)
+        @wraps(law)
+        def of_all(group: str, **fixtures: Any) -> None:
+            for one in groups[group]:
+                try:
+                    law(one, **fixtures)
+                except Exception as broken:
+                    broken.add_note(f"by {one.name}")
+                    raise
+
+        takes = signature(law)
+        first, *rest = takes.parameters.values()
+        of_all.__signature__ = takes.replace(parameters=[first.replace(name="group"), *rest])
+        return of_all
+
+    return of
 
 
 @pytest.fixture(scope="session")

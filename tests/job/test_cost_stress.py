@@ -30,6 +30,7 @@ def test_a_backtest_at_its_own_costs_is_itself_and_leaves_no_trace(lab, tested):
         assert each.metrics.trades == own.metrics.trades - each.lost + each.gained
 
 
+@pytest.mark.slow
 def test_a_trial_of_a_sweep_and_the_newest_run(lab, tested):
     swept = sweep_run(lab, SweepRun(model_id=MODEL, thresholds_variants=("0.52",), splits=3))
     [trial] = swept.trials

@@ -122,6 +122,7 @@ def test_every_reason_and_every_lack_has_its_advice(tested):
     ]
 
 
+@pytest.mark.slow
 def test_a_night_trade_cannot_be_late_and_says_so(lab):
     """Filled at a session's close and out at the next open: there is no bar in between."""
     night = {"label": {"kind": "close_to_open"}}

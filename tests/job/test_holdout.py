@@ -158,6 +158,7 @@ def test_it_is_registered_then_traded_then_told(lab):
     assert audit(lab, AuditAsk()).unsealings == 1
 
 
+@pytest.mark.slow
 def test_a_cut_is_chosen_on_the_past(lab):
     rule = {"thresholds": None, "top_pct": 0.2}
     found = spend(lab, **rule)
@@ -230,6 +231,7 @@ def test_what_is_made_of_such_a_look_bears_the_mark_everywhere(lab):
     assert "1 look by what-if" in told
 
 
+@pytest.mark.slow
 def test_one_that_was_interrupted_is_spent_and_only_the_same_completes_it(lab, monkeypatch):
     def killed(*given):
         raise KeyboardInterrupt

@@ -90,6 +90,7 @@ def test_a_fit_that_is_gone_is_made_anew_to_the_bit(lab, swept, monkeypatch):
     assert len(lab.ledger.rows()) == 4  # fitting it anew is no try
 
 
+@pytest.mark.slow
 def test_the_newest_counts_and_another_seed_is_another(lab, swept):
     first = evidence(lab, ask(swept))
     later = evidence(lab, ask(swept, seed=1))
@@ -135,6 +136,7 @@ def test_the_leaderboard_says_what_is_known_and_what_is_not(lab, swept):
     assert {e.trial_id for e in leaderboard(lab, Leaderboard(survivors=True))} == named
 
 
+@pytest.mark.slow
 def test_only_survivors_are_shown_when_asked_for(lab, swept):
     found = evidence(lab, ask(swept))
     from sigma_core.verbs._luck import keep_evidence

@@ -140,6 +140,7 @@ def test_a_sweep_can_be_searched_in_noise_at_once_and_comes_out_the_same_later(l
     assert [f.made_at for f in noise_floors(lab, NoiseFloors())] == [later.made_at]  # the newest
 
 
+@pytest.mark.slow
 def test_it_can_be_stopped(lab, swept):
     class Stopped(Exception):
         pass

@@ -108,6 +108,7 @@ def test_looking_twice_adds_nothing_twice(lab):
     assert {s.verdict for s in kept} == {bundle.status}
 
 
+@pytest.mark.slow
 def test_an_empty_look_says_by_how_much_it_was_missed(lab):
     end = datetime(2015, 6, 30, tzinfo=UTC).date()
     sweep_run(lab, replace(GRID, thresholds_variants=("0.99",), top_pct_variants=(), end=end))
@@ -123,6 +124,7 @@ def test_too_many_configs_are_refused_with_the_counts(lab):
         sweep_run(lab, SweepRun(model_id=MODEL, thresholds_variants=many))
 
 
+@pytest.mark.slow
 def test_a_trial_taken_out_of_the_ledger_is_missed(lab, tmp_path):
     sweep_run(lab, GRID)
     assert audit(lab, AuditAsk()).ok

@@ -75,6 +75,7 @@ def test_each_look_is_entered_once_and_counted(lab, swept):
     assert everything(lab) == after
 
 
+@pytest.mark.slow
 def test_a_sweep_of_the_same_fit_knows_the_looks_at_it(lab, swept):
     what_if(lab, WhatIf(sweep_id=swept.sweep_id, thresholds="0.57"))
     again = sweep_run(lab, GRID)
@@ -211,6 +212,7 @@ def test_bars_that_came_since_leave_the_look_as_it_was(lab, files):
     assert since.trials[0].study.oof_end > before.trials[0].study.oof_end
 
 
+@pytest.mark.slow
 def test_a_look_at_revised_bars_is_refused(lab, swept, files):
     bars = pd.read_csv(files / "TOY_daily.csv")
     bars.assign(close=bars["close"] * 1.0001, high=bars["high"] * 1.001).to_csv(

@@ -42,7 +42,7 @@ def at_the_level(t: int, skew: float, kurtosis: float, n: int, variance: float) 
 def of_240(tmp_path_factory, row_of):
     """A lake in which 240 trials of three families were made, and a fifth of them twice."""
     rng, lake = np.random.default_rng(11), Lake(tmp_path_factory.mktemp("tried"))
-    made, counted = [], []
+    made, counted, one = [], [], row_of(TRIALS).iloc[0].to_dict()
     for i in range(240):
         start, end = SPANS[i % 3]
         figures = {
@@ -59,12 +59,12 @@ def of_240(tmp_path_factory, row_of):
             "status": "FAIL" if i % 4 == 0 else "UNPROVEN",
             "oof_start": pd.Timestamp(start), "oof_end": pd.Timestamp(end),
         }  # fmt: skip
-        made.append(row_of(TRIALS, **own))
+        made.append(one | own)
         sharpes = {k: figures[f"{EVIDENCE}{k}"] for k in ("sharpe", "excess_sharpe")}
-        family = {name: str(made[-1][name].iloc[0]) for name in FAMILY}
+        family = {name: str(made[-1][name]) for name in FAMILY}
         days = {"oof_start": start, "oof_end": end}
         counted.append({"trial_id": own["trial_id"], **family, **days, **sharpes})
-    rows = pd.concat(made, ignore_index=True)
+    rows = pd.DataFrame(made)
     lake.write(TRIALS, rows, name="first", **KEYS)
     later = rows.iloc[::5].assign(run_id="second", made_at=rows["made_at"] + pd.Timedelta("1D"))
     lake.write(TRIALS, later, name="second", **KEYS)

@@ -42,6 +42,7 @@ def test_a_flipped_bit_in_any_table_is_noticed(full, table):
     assert len(full.read(table, "one")) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", [t for t in tables() if not t.wide], ids=lambda t: t.name)
 def test_a_query_over_a_damaged_file_names_it(full, table):
     path = the_file(full, table)

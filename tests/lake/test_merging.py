@@ -57,6 +57,7 @@ def test_only_new_files_are_read_again(lake, row_of, keys_of, monkeypatch):
     assert (len(lake.trials()), len(lake.trials()), read) == (3, 3, ["a", "b", "c"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", MERGED, ids=named)
 def test_merging_changes_no_row(lake, row_of, table):
     for i in range(6):

@@ -66,6 +66,7 @@ def test_rows_come_back_by_name_as_they_were(full, row_of, table):
             assert str(back[name].dtype) == "datetime64[us, UTC]"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", QUERIED, ids=named)
 def test_rows_come_back_by_sql_with_their_keys(full, row_of, keys_of, table):
     [row] = full.rows(f"SELECT * FROM {table.name}")
@@ -74,6 +75,7 @@ def test_rows_come_back_by_sql_with_their_keys(full, row_of, keys_of, table):
         assert row[name] == row_of(table)[name].iloc[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", tables(), ids=named)
 def test_what_may_be_missing_comes_back_as_none(lake, row_of, keys_of, table):
     optional = [name for name, kind in table.columns.items() if kind.endswith("?")]

@@ -40,6 +40,7 @@ def test_a_scaler_of_all_rows_is_named_in_every_fold(case, daily, full, monkeypa
     assert where(found, "future") == set()
 
 
+@pytest.mark.slow
 def test_a_learner_that_ranks_by_all_rows_is_named(case, daily, full, monkeypatch):
     """It keeps what it was handed last, and learns from where a value stands among all of that."""
     real, seen = predict.predicted, []
@@ -64,6 +65,7 @@ def test_a_threshold_chosen_on_its_own_fold_is_named(case, daily, full, monkeypa
     assert {name[:11] for name in where(found, "fits")} == {"cut of fold"}
 
 
+@pytest.mark.slow
 def test_features_that_are_worth_nothing_a_bar_later_are_told_or_refused(case, daily, full, plant):
     """Half the next bars' return, known at once: honest features are never that good."""
     rng = np.random.default_rng(1)
@@ -170,6 +172,7 @@ class TestVerb:
         assert now.matrix.sha != made.matrix.sha
         assert now.leaks.ok
 
+    @pytest.mark.slow
     def test_bars_adjusted_anew_by_a_factor_are_told_and_bar_nothing(self, lab, daily, tmp_path):
         """A dividend: all prices before 2016 are 1 % lower, none after."""
         built(lab, find_model(lab.packs, MODEL))

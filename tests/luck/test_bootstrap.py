@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from arch.bootstrap import StationaryBootstrap
 
 from sigma_core.engine.evidence import evidence_of
 from sigma_core.engine.luck.assess import METHODS, assess
@@ -25,10 +24,16 @@ def _evidence(column, n):
     return evidence_of(column, MARKET[: len(column)], n_trials=n, sharpes=(), excess_sharpes=())
 
 
+def by_arch(of):
+    from arch.bootstrap import StationaryBootstrap  # two seconds to import
+
+    return StationaryBootstrap(5, of, seed=7)
+
+
 def test_each_figure_is_that_of_archs_histories():
     of = returns()
     found = resampled(of, block=5, rounds=40, seed=7, followed=2)
-    source = StationaryBootstrap(5, of, seed=7)
+    source = by_arch(of)
     assert (points_of(300)[:3].tolist(), points_of(300)[-1]) == ([0, 3, 5], 299)
     for i, ((drawn,), _) in enumerate(source.bootstrap(40)):
         curve = np.cumprod(1 + drawn, axis=0)
@@ -42,7 +47,7 @@ def test_each_figure_is_that_of_archs_histories():
 def test_the_interval_is_archs():
     of = returns(1)
     found = resampled(of, block=5, rounds=300, seed=7).interval("mean", 0)
-    source = StationaryBootstrap(5, of[:, 0], seed=7)
+    source = by_arch(of[:, 0])
     theirs = source.conf_int(np.mean, reps=300, method="percentile", size=0.95)
     assert found == pytest.approx(theirs[:, 0])
 

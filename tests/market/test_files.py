@@ -32,7 +32,7 @@ WRITTEN = {
 }
 
 
-@pytest.mark.parametrize("ending", ["parquet", "csv"])
+@pytest.mark.parametrize("ending", [pytest.param("parquet", marks=pytest.mark.slow), "csv"])
 @pytest.mark.parametrize("side", ["start", "end"])
 @pytest.mark.parametrize("written", WRITTEN)
 def test_stamps_of_any_zone_and_side_become_utc_closes(

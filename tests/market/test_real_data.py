@@ -63,6 +63,7 @@ class TestHourly:
             bars["session"].unique()
         )).mean() > 0.999  # fmt: skip
 
+    @pytest.mark.slow
     def test_half_days_and_clock_changes(self, lab, put, hourly):
         put("SPY_hourly.parquet", hourly, SPY_YAML)
         bars = bars_of(lab, "SPY", "hourly", keep=False).frame
@@ -124,6 +125,7 @@ class TestFiveMinutes:
             theirs[name] for name in ("open", "high", "low", "close", "volume")
         ]
 
+    @pytest.mark.slow
     def test_minutes_make_the_same_five_minutes(self, lab, put, spy_5m, shared_data):
         put("SPY_5m.parquet", spy_5m)
         put("ONE_1m.parquet", pd.read_parquet(shared_data / "spy_1m_2024_2025.parquet"))
@@ -133,6 +135,7 @@ class TestFiveMinutes:
         apart = (both["close"] / both["close_1m"] - 1).abs()
         assert apart.median() < 1e-4
 
+    @pytest.mark.slow
     def test_utc_labelled_as_new_york_is_explained(self, lab, put, spy_5m, tree):
         wrong = spy_5m["ts"].dt.tz_localize(None).dt.tz_localize("Etc/GMT+4")
         regular = spy_5m["ts"].dt.tz_convert(NEW_YORK).dt.hour.between(10, 15)
@@ -161,6 +164,7 @@ class TestSplits:
         for day in ("2000-06-21", "2005-02-28", "2014-06-09", "2020-08-31"):
             assert day in str(error.value)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("ticker", ["NFLX", "GE", "CMG", "AMD", "FB", "WYNN"])
     def test_adjusted_histories_are_let_in(self, lab, put, shared_data, ticker):
         table = pd.read_parquet(shared_data / "sp500_1d_2013_2018.parquet")
@@ -168,6 +172,7 @@ class TestSplits:
         assert len(bars_of(lab, ticker, "daily").frame) > 1200
 
 
+@pytest.mark.slow
 def test_real_flaws_are_named(lab, put, shared_data):
     table = pd.read_parquet(shared_data / "sp500_1d_2013_2018.parquet")
     flawed = table[table[["open", "high", "low"]].isna().any(axis=1)]["symbol"].iloc[0]

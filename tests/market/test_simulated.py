@@ -84,6 +84,7 @@ class TestTheSameMarket:
         days = NYSE.sessions(pd.Timestamp("2010-01-01").date(), pd.Timestamp("2011-12-31").date())
         assert fetched.bars["session"].unique().tolist() == days["session"].tolist()
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("cadence", ["15m", "hourly", "daily"])
     def test_agrees_between_cadences(self, cadence):
         fine = bars("ACME-E2.5-H4Q-Y1", "5m")
@@ -98,6 +99,7 @@ class TestTheSameMarket:
         assert (day["high"], day["low"]) == (first["high"].max(), first["low"].min())
         assert day["volume"] == first["volume"].sum()
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("cadence", CADENCES)
     def test_does_not_depend_on_the_window_asked_for(self, cadence):
         whole = bars("ACME-E2.5-Y2", cadence)
@@ -115,6 +117,7 @@ class TestTheSameMarket:
         assert_frame_equal(fetched.frame, stored.frame)
         assert stored.about["simulated"]
 
+    @pytest.mark.slow
     def test_keeps_its_noise_when_the_edge_is_dialled(self):
         none, some = returns("ACME-E0-Y10"), returns("ACME-E1-Y10")
         assert np.corrcoef(none, some)[0, 1] > 0.95

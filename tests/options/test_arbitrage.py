@@ -58,6 +58,7 @@ def test_a_wide_market_is_no_violation():
     assert arbitrage(wide[wide["bid"] > 0])["parity"].rows.empty
 
 
+@pytest.mark.slow
 def test_real_index_chains_hold_within_their_spreads(shared_data):
     for _, rows in real(shared_data, "SPX").groupby("session"):
         reports = arbitrage(marked(rows, Curve((1.0,), (0.003,))))
@@ -68,6 +69,7 @@ def test_real_index_chains_hold_within_their_spreads(shared_data):
         assert reports["calendar"].rows.empty
 
 
+@pytest.mark.slow
 def test_real_quotes_of_single_names_hold_within_theirs(shared_data):
     both = pd.concat([quoted(shared_data, "GOOG"), quoted(shared_data, "AAPL")])
     for _, rows in both[both["session"] != "2014-06-06"].groupby("session"):

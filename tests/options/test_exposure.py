@@ -71,6 +71,7 @@ def test_rows_of_another_size_or_without_interest_count_for_nothing():
     assert exposure(table.assign(flags="adjusted")).isna().all(axis=None)
 
 
+@pytest.mark.slow
 def test_each_snapshot_stands_for_itself():
     one, two = held({("C", 100.0): 500.0}), held({("C", 105.0): 100.0})
     later = two.assign(as_of=two["as_of"] + pd.Timedelta("1min"))

@@ -66,6 +66,7 @@ class TestVendor:
             [marked(rows, Curve((1.0,), (0.003,))) for rows in days], ignore_index=True
         )
 
+    @pytest.mark.slow
     def test_volatilities_within_one_and_a_half_points(self, table):
         off = (table["iv"] - table["sigma"]).abs().groupby([table["root"], table["session"]])
         assert off.count().sum() > 8000

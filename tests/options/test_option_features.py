@@ -118,6 +118,7 @@ def test_facts_are_kept_while_the_source_is_as_it_was(lab, monkeypatch):
     assert len(lab.lake.part(CHAIN_FACTS, provider="files", ticker="XSP")) == len(CHAINED)
 
 
+@pytest.mark.slow
 def test_a_preview_reads_the_same_and_writes_nothing(lab, tmp_path):
     bare = Lab(packs=lab.packs, lake=Lake(tmp_path / "lake"), files=lab.files)
     asked = config("pcr_oi", "oi_change", "flow_total")

@@ -131,6 +131,7 @@ class TestBars:
             "1 option bars given twice, left out.",
         ]
 
+    @pytest.mark.slow
     def test_real_same_day_options(self, lab, shared_data):
         source = shared_data / "spy_0dte_option_1m_2024.parquet"
         (lab.files / "SPY_1m_options.parquet").symlink_to(source)
@@ -143,6 +144,7 @@ class TestBars:
         assert f"{last['2024-07-02']:%H:%M}" == "20:00"
 
 
+@pytest.mark.slow
 def test_a_real_chain_of_one_ticker_out_of_many(lab, shared_data):
     (lab.files / "SPX_chains.parquet").symlink_to(shared_data / "option_chains_eod.parquet")
     found = chains_of(lab, "SPX", end=pd.Timestamp("2011-01-04").date())

@@ -28,6 +28,7 @@ def spx(shared_data):
     return rows, real(shared_data, "SPX"), at
 
 
+@pytest.mark.slow
 def test_ten_trades_on_spx_by_hand(spx):
     rows, chain, at = spx
     plans = [(0, 1, 2), (0, 1, 4), (1, 2, 3), (1, 2, 4), (2, 3, 4)]
@@ -64,6 +65,7 @@ def test_ten_trades_on_spx_by_hand(spx):
             assert row["pnl"] == pytest.approx(n * (100 * (got - paid) - 2 * fee))
 
 
+@pytest.mark.slow
 def test_aapl_held_across_its_split_keeps_its_unit_and_says_so(shared_data):
     bars = pd.read_parquet(shared_data / "equity_1d_1998_2021.parquet")
     bars = bars[(bars["symbol"] == "AAPL") & bars["date"].between("2014-05-20", "2014-06-20")]

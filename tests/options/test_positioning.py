@@ -75,6 +75,7 @@ def test_only_the_session_before_is_looked_back_at():
     assert facts(apart, NYSE)["oi_change"].isna().all()
 
 
+@pytest.mark.slow
 def test_a_snapshot_that_lacks_an_expiry_tells_no_sums_over_all():
     whole = pd.concat([chain(expirations=WEEK), chain(session=MORROW, expirations=WEEK)])
     part = whole[(whole["session"] == DAY) | (whole["expiration"] == WEEK[0])]
@@ -90,6 +91,7 @@ def test_a_repeated_chain_tells_nothing():
     assert row.isna().all(axis=None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("symbol", ["SPX", "AAPL", "GOOG"])
 def test_real_chains_by_a_plain_loop(shared_data, symbol):
     rows = real(shared_data, symbol)

@@ -73,6 +73,7 @@ def test_nothing_is_drawn_beyond_the_last_strike():
     assert row[["put10", "call10"]].isna().all()
 
 
+@pytest.mark.slow
 def test_quotes_that_are_wrong_are_no_part_of_a_smile():
     good, bad = quoted({"2024-06-21": 0.2}), quoted({"2024-06-21": 0.2})
     at = bad["strike"] == 100.0
@@ -93,6 +94,7 @@ def test_next_to_the_forward_the_other_right_stands_in():
     assert row["strikes"] == 16
 
 
+@pytest.mark.slow
 def test_an_expiry_that_is_settled_is_no_part_of_it():
     only = raw(expirations=(str(DAY.date()),))
     assert by_expiry(marked(sane(only, NYSE).rows, Curve())).empty

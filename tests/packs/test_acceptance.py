@@ -45,6 +45,7 @@ def test_another_process_tries_it_no_more(tried, spoilt, lab, monkeypatch):
     assert len(tried) == 2
 
 
+@pytest.mark.slow
 def test_a_preview_remembers_nothing(tried, spoilt, lab, monkeypatch):
     again(spoilt, lab, monkeypatch, keep=False)
     assert not (lab.lake.root / "manifests").exists()
@@ -87,6 +88,7 @@ def test_the_acceptance_of_another_file_does_not_stand_for_one_that_peeks(
         again(spoilt, lab, monkeypatch)
 
 
+@pytest.mark.slow
 def test_a_document_that_was_touched_is_not_believed(tried, spoilt, lab, monkeypatch):
     again(spoilt, lab, monkeypatch)
     kept = json.loads(document(lab).read_text())

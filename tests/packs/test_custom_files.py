@@ -40,6 +40,7 @@ def refused(spoilt, kind=SigmaError):
     return f"{told.value} {told.value.hint}"
 
 
+@pytest.mark.slow
 def test_the_guides_lines_make_columns(own, lab):
     made = built(lab, packs.model(own.root, PACK, DEMO))
     names = ["custom_rsi_21", "volatility_filter_20_0.02"]

@@ -113,7 +113,13 @@ def test_every_pack_has_choices():
         assert "default" in packs.names(SHIPPED, pack_id, "sweep_configs")
 
 
-@pytest.mark.parametrize("risk_profile", RISK_PROFILES)
+@pytest.mark.parametrize(
+    "risk_profile",
+    [
+        "balanced",
+        *(pytest.param(r, marks=pytest.mark.slow) for r in RISK_PROFILES if r != "balanced"),
+    ],
+)
 @pytest.mark.parametrize(("pack_id", "name"), TEMPLATES)
 def test_each_template_makes_a_model_for_each_profile(lab, pack_id, name, risk_profile):
     asked = {"pack_id": pack_id, "ticker": "XYZ", "template": name, "risk_profile": risk_profile}

@@ -1,7 +1,7 @@
 """A browserless dashboard over a lake of its own, empty or with a toy market that was tried."""
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from contextlib import contextmanager
 from pathlib import Path
 from shutil import copytree
 from typing import Any
@@ -18,6 +18,7 @@ from sigma_core import jobs
 from sigma_core.domain.job import Job
 from sigma_core.lab import Lab
 from sigma_core.lake import Lake
+from sigma_core.verbs._kept import print_of
 from sigma_core.verbs.backtest import BacktestAsk, backtest
 from sigma_core.verbs.build import BuildMatrix, build
 from sigma_core.verbs.sweep_run import SweepRun, sweep_run
@@ -34,11 +35,13 @@ KNOWN: set[frozenset[str]] = set()
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _packages_are_read_once() -> Iterator[None]:
-    """Streamlit reads what each installed package says of itself whenever a page is opened."""
+def _packages_are_not_read() -> Iterator[None]:
+    """Streamlit reads what each installed package says of itself whenever a page is opened.
+
+    None of ours brings a component.
+    """
     with pytest.MonkeyPatch.context() as patch:
-        once = cache(manifest_scanner.scan_component_manifests)
-        patch.setattr(manifest_scanner, "scan_component_manifests", once)
+        patch.setattr(manifest_scanner, "scan_component_manifests", list)
         yield
 
 
@@ -96,8 +99,29 @@ def open_page(lab: Lab) -> OpenPage:
     return go
 
 
+@pytest.fixture
+def look_at(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], Lab]:
+    """`look_at(home)`: the dashboard's lab is that of the folder, in place of the empty one."""
+
+    def go(home: Path) -> Lab:
+        for name in ("LAKE", "PACKS", "FILES"):
+            monkeypatch.setenv(f"SIGMA_{name}", str(home / name.lower()))
+        session.lab.cache_clear()
+        return session.lab()
+
+    return go
+
+
+@contextmanager
+def unchanged(home: Path) -> Iterator[Path]:
+    """A folder that tests only read, and share, so that what one has read is kept for the next."""
+    before = print_of([home])
+    yield home
+    assert print_of([home]) == before, "a test that writes needs a copy of its own"
+
+
 @pytest.fixture(scope="session")
-def asked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A toy market that was swept and backtested under a gate and a calibration."""
     home = tmp_path_factory.mktemp("asked")
     (home / "files").mkdir()
@@ -109,17 +133,20 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ANSWERS["sweep"] = sweep_run(lab, session.ask(SweepRun, **how, **grid))
     ANSWERS["plain"] = backtest(lab, BacktestAsk(model_id=MODEL, thresholds="0.51"))
     ANSWERS["gated"] = backtest(lab, session.ask(BacktestAsk, **how, thresholds="0.50"))
-    return home
+    with unchanged(home):
+        yield home
 
 
 @pytest.fixture
-def toys(lab: Lab, asked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
+def toys(look_at: Callable[[Path], Lab], asked: Path, tmp_path: Path) -> Lab:
     """The dashboard's lab, a copy of that folder in place of the empty one."""
-    copytree(asked, tmp_path / "toys")
-    for name in ("LAKE", "PACKS", "FILES"):
-        monkeypatch.setenv(f"SIGMA_{name}", str(tmp_path / "toys" / name.lower()))
-    session.lab.cache_clear()
-    return session.lab()
+    return look_at(copytree(asked, tmp_path / "toys"))
+
+
+@pytest.fixture
+def seen(look_at: Callable[[Path], Lab], asked: Path) -> Lab:
+    """The dashboard's lab is that folder itself: only to be looked at."""
+    return look_at(asked)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64decode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from itertools import count
@@ -15,7 +15,6 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import session
 from app.components import bundle_charts, price_chart, trades_view
 from sigma_core.domain.details import RunDetail, Trade
 from sigma_core.lab import Lab
@@ -25,13 +24,13 @@ from sigma_core.verbs.bundle_detail import BundleDetailAsk, bundle_detail
 from sigma_core.verbs.run_detail import RunDetailAsk, run_detail
 from sigma_core.verbs.train import Train, train
 from tests.job.conftest import MODEL, market, pack
+from tests.pages.conftest import OpenPage, unchanged
 
-OpenPage = Callable[..., AppTest]
 OpenStep = Callable[[str], AppTest]
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder with a toy market, its pack, and a lake in which it was backtested and trained."""
     home = tmp_path_factory.mktemp("toys")
     (home / "files").mkdir()
@@ -48,17 +47,20 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     backtest(lab, BacktestAsk(model_id=MODEL, thresholds="0.52", tag="last"))
     for reason in ("one", "two"):
         train(lab, Train(model_id=MODEL, thresholds="0.52", override=True, reason=reason))
-    return home
+    with unchanged(home):
+        yield home
 
 
 @pytest.fixture
-def toys(lab: Lab, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
-    """The dashboard's lab, a copy of that folder in place of the empty one."""
-    copytree(home, tmp_path / "toys")
-    for name in ("LAKE", "PACKS", "FILES"):
-        monkeypatch.setenv(f"SIGMA_{name}", str(tmp_path / "toys" / name.lower()))
-    session.lab.cache_clear()
-    return session.lab()
+def toys(look_at: Callable[[Path], Lab], home: Path) -> Lab:
+    """The dashboard's lab is that folder itself: only to be looked at."""
+    return look_at(home)
+
+
+@pytest.fixture
+def spoilt(toys: Lab, look_at: Callable[[Path], Lab], home: Path, tmp_path: Path) -> Lab:
+    """It is a copy of that folder, for tests that take something away."""
+    return look_at(copytree(home, tmp_path / "toys"))
 
 
 @pytest.fixture
@@ -226,8 +228,8 @@ def test_no_chart_is_heavy(name: str, drawn: int, step: OpenStep) -> None:
 
 
 @pytest.mark.parametrize("name", ["Backtest", "Train"])
-def test_a_matrix_that_is_gone_is_told(name: str, toys: Lab, step: OpenStep) -> None:
-    rmtree(toys.lake.root / "matrices")
+def test_a_matrix_that_is_gone_is_told(name: str, step: OpenStep, spoilt: Lab) -> None:
+    rmtree(spoilt.lake.root / "matrices")
     at = step(name)
 
     assert not at.exception
@@ -256,8 +258,8 @@ def test_the_newest_model_is_looked_into_and_another_can_be_chosen(
     assert f"`{oldest}`" in markdown(at)
 
 
-def test_predictions_that_are_gone_leave_the_rest(toys: Lab, step: OpenStep) -> None:
-    rmtree(toys.lake.root / "predictions")
+def test_predictions_that_are_gone_leave_the_rest(step: OpenStep, spoilt: Lab) -> None:
+    rmtree(spoilt.lake.root / "predictions")
     at = step("Train")
 
     assert "Train it again" in at.info[0].value

@@ -45,7 +45,7 @@ PAGES = {"sweep": ("3_sweeps", {}), "backtest": ("2_composer", {"step": "Backtes
 
 @pytest.mark.parametrize("which", PAGES)
 def test_calibration_and_gate_reach_the_verb(
-    toys: Lab, open_page: OpenPage, started: Started, which: str
+    seen: Lab, open_page: OpenPage, started: Started, which: str
 ) -> None:
     page, where = PAGES[which]
     at = open_page(page, model=MODEL, **where)
@@ -64,7 +64,7 @@ def test_calibration_and_gate_reach_the_verb(
 
 @pytest.mark.parametrize("which", PAGES)
 def test_untouched_nothing_is_asked_of_the_gate(
-    toys: Lab, open_page: OpenPage, started: Started, which: str
+    seen: Lab, open_page: OpenPage, started: Started, which: str
 ) -> None:
     page, where = PAGES[which]
     open_page(page, model=MODEL, **where).button(key=f"{which}_go").click().run()
@@ -74,7 +74,7 @@ def test_untouched_nothing_is_asked_of_the_gate(
     assert ask["momentum_gate"] is ask["momentum_min"] is ask["momentum_column"] is None
 
 
-def test_the_gate_offers_the_models_own_columns(toys: Lab, open_page: OpenPage) -> None:
+def test_the_gate_offers_the_models_own_columns(seen: Lab, open_page: OpenPage) -> None:
     at = open_page("3_sweeps", model=MODEL)
     at.toggle(key=f"sweep_{MODEL}_gate").set_value(True).run()
     column = at.selectbox(key=f"sweep_{MODEL}_column")
@@ -83,7 +83,7 @@ def test_the_gate_offers_the_models_own_columns(toys: Lab, open_page: OpenPage) 
     assert column.value == "log_ret_5"
 
 
-def test_the_controls_say_what_they_do_and_need(toys: Lab, open_page: OpenPage) -> None:
+def test_the_controls_say_what_they_do_and_need(seen: Lab, open_page: OpenPage) -> None:
     at = open_page("2_composer", model=MODEL, step="Backtest")
 
     assert "1,000" in at.segmented_control(key="backtest_calibration").proto.help
@@ -116,7 +116,7 @@ def test_too_few_rows_are_refused_in_a_sentence(toys: Lab, open_page: OpenPage) 
 
 
 def test_a_sweep_says_its_calibration_and_what_was_kept_back(
-    toys: Lab, open_page: OpenPage
+    seen: Lab, open_page: OpenPage
 ) -> None:
     at = open_page("3_sweeps", model=MODEL)
     trials = next(each.value for each in at.dataframe if "rule" in each.value.columns)
@@ -143,7 +143,7 @@ def test_rows_that_differ_by_what_was_asked_can_be_told_apart(
     assert set(beside.loc["Calibration"]) == {"none", "sigmoid"}
 
 
-def test_the_list_of_backtests_names_what_was_asked(toys: Lab, open_page: OpenPage) -> None:
+def test_the_list_of_backtests_names_what_was_asked(seen: Lab, open_page: OpenPage) -> None:
     at = open_page("2_composer", model=MODEL, step="Backtest")
     picker = next(each for each in at.selectbox if str(each.key).startswith("backtest_run"))
 
@@ -156,7 +156,7 @@ def test_the_list_of_backtests_names_what_was_asked(toys: Lab, open_page: OpenPa
     }
 
 
-def test_what_is_missing_has_a_real_minus(toys: Lab, open_page: OpenPage) -> None:
+def test_what_is_missing_has_a_real_minus(seen: Lab, open_page: OpenPage) -> None:
     at = open_page("2_composer", model=MODEL, step="Backtest")
     missing = next(each.value for each in at.markdown if each.value.startswith("Missing"))
 
@@ -171,7 +171,7 @@ def test_a_gated_sweep_can_be_looked_at(toys: Lab) -> None:
     assert found.metrics.trades == ANSWERS["gated"].trades
 
 
-def test_a_backtest_says_how_many_signals_were_kept_back(toys: Lab, open_page: OpenPage) -> None:
+def test_a_backtest_says_how_many_signals_were_kept_back(seen: Lab, open_page: OpenPage) -> None:
     counts = ANSWERS["gated"].counts
     at = open_page("2_composer", model=MODEL, step="Backtest")
 
@@ -182,7 +182,7 @@ def test_a_backtest_says_how_many_signals_were_kept_back(toys: Lab, open_page: O
 
 @pytest.mark.parametrize("which", ["plain", "gated"])
 def test_the_baseline_stands_beside_the_strategy(
-    toys: Lab, open_page: OpenPage, which: str
+    seen: Lab, open_page: OpenPage, which: str
 ) -> None:
     answer: Backtest = ANSWERS[which]
     at = open_page("2_composer", model=MODEL, step="Backtest")

@@ -48,6 +48,7 @@ def test_a_policys_fields_are_saved(editor: AppTest, lab: Lab) -> None:
     assert policy.brackets.time_stop_minutes == 780
 
 
+@pytest.mark.slow
 def test_fields_that_contradict_each_other_are_refused(editor: AppTest) -> None:
     field(editor, "selectbox", "entry").set_value("session_close").run()
     assert "session_close is out at the next open" in editor.error[0].value.replace("\\", "")
@@ -60,6 +61,7 @@ def test_fields_that_contradict_each_other_are_refused(editor: AppTest) -> None:
     assert not editor.button(key="edit_save").disabled
 
 
+@pytest.mark.slow
 def test_a_range_is_not_adjusted_to_the_regime(editor: AppTest) -> None:
     field(editor, "selectbox", "mode").set_value("range")
     field(editor, "toggle", "regime").set_value(True).run()

@@ -7,7 +7,6 @@ from shutil import copytree
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import session
 from app.components import tables, trials
 from sigma_core import jobs
 from sigma_core.lab import Lab
@@ -36,13 +35,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def toys(lab: Lab, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
+def toys(look_at: Callable[[Path], Lab], home: Path, tmp_path: Path) -> Lab:
     """The dashboard's lab, a copy of that folder in place of the empty one."""
-    copytree(home, tmp_path / "toys")
-    for name in ("LAKE", "PACKS", "FILES"):
-        monkeypatch.setenv(f"SIGMA_{name}", str(tmp_path / "toys" / name.lower()))
-    session.lab.cache_clear()
-    return session.lab()
+    return look_at(copytree(home, tmp_path / "toys"))
 
 
 def said(at: AppTest) -> str:

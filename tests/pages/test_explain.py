@@ -1,13 +1,12 @@
 """The panel Explain this run: on the Backtest step, and for one ticked row of the leaderboard."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from shutil import copytree
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import session
 from sigma_core.domain.results import Backtest
 from sigma_core.lab import Lab
 from sigma_core.lake import Lake
@@ -16,14 +15,14 @@ from sigma_core.verbs.cost_stress import CostStress, cost_stress
 from sigma_core.verbs.explain import Explain, explain
 from sigma_core.verbs.leaderboard import Leaderboard, leaderboard
 from tests.job.conftest import MODEL, market, pack
+from tests.pages.conftest import OpenPage, unchanged
 
-OpenPage = Callable[..., AppTest]
 PANEL = "Explain this run"
 ANSWERS: dict[str, Backtest] = {}
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A toy market and two backtests on it."""
     home = tmp_path_factory.mktemp("explained")
     (home / "files").mkdir()
@@ -31,17 +30,14 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lab = Lab(packs=pack(home / "packs"), lake=Lake(home / "lake"), files=home / "files")
     for value in ("0.55", "0.50"):
         ANSWERS[value] = backtest(lab, BacktestAsk(model_id=MODEL, thresholds=value, splits=3))
-    return home
+    with unchanged(home):
+        yield home
 
 
 @pytest.fixture
-def toys(lab: Lab, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
-    """The dashboard's lab, a copy of that folder in place of the empty one."""
-    copytree(home, tmp_path / "toys")
-    for name in ("LAKE", "PACKS", "FILES"):
-        monkeypatch.setenv(f"SIGMA_{name}", str(tmp_path / "toys" / name.lower()))
-    session.lab.cache_clear()
-    return session.lab()
+def toys(look_at: Callable[[Path], Lab], home: Path) -> Lab:
+    """The dashboard's lab is that folder itself: only to be looked at."""
+    return look_at(home)
 
 
 def words(at: AppTest) -> str:
@@ -88,8 +84,9 @@ def test_one_ticked_row_is_explained_and_two_are_not(toys: Lab, open_page: OpenP
 
 
 def test_a_run_whose_model_was_changed_says_so_and_shows_the_rest(
-    toys: Lab, open_page: OpenPage
+    look_at: Callable[[Path], Lab], home: Path, tmp_path: Path, open_page: OpenPage
 ) -> None:
+    toys = look_at(copytree(home, tmp_path / "toys"))
     file = toys.packs / "toys" / "model_configs" / f"{MODEL}.yaml"
     file.write_text(file.read_text().replace("atr_mult_stop: 1.5", "atr_mult_stop: 1.0"))
     at = open_page("2_composer", model=MODEL, step="Backtest")

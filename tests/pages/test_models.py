@@ -138,6 +138,7 @@ def test_yaml_is_checked_as_it_is_typed(editor: AppTest, lab: Lab, file: Path) -
     assert find_model(lab.packs, MODEL).label.params["sessions"] == 10
 
 
+@pytest.mark.slow
 def test_someone_elses_change_is_not_overwritten(editor: AppTest, file: Path) -> None:
     field(editor, "text_input", "notes").set_value("Mine").run()
     theirs = file.read_text().replace("seed: 7", "seed: 8")
@@ -161,6 +162,7 @@ def test_a_shared_policy_is_copied_unless_all_are_meant(editor: AppTest, lab: La
     assert find_model(lab.packs, OTHER).policy.fee_bps == 0.0
 
 
+@pytest.mark.slow
 def test_a_shared_policy_says_whom_else_it_changes(editor: AppTest, lab: Lab) -> None:
     editor.selectbox(key=f"edit_what_{MODEL}").set_value("Policy balanced").run()
     editor.segmented_control(key="edit_policy_face").set_value("YAML").run()
@@ -192,6 +194,7 @@ def test_a_clone_is_made_under_another_variant(lab: Lab, open_page: OpenPage) ->
     assert find_model(lab.packs, f"{MODEL}_v2").ticker == "IXIC"
 
 
+@pytest.mark.slow
 def test_a_clone_without_a_fit_name_says_why(lab: Lab, open_page: OpenPage) -> None:
     at = open_page("1_models", show=MODEL)
     at.button(key="clone").click().run()
@@ -215,6 +218,7 @@ def test_archiving_is_confirmed_and_undone(lab: Lab, file: Path, open_page: Open
     assert file.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_archived_models_are_listed_only_if_asked_for(lab: Lab, open_page: OpenPage) -> None:
     archive_model(lab, ArchiveModel(model_id=MODEL))
     at = open_page("1_models")

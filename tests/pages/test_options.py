@@ -50,6 +50,7 @@ def test_a_surface_in_cards_and_two_charts(chains: Lab, open_page: OpenPage) -> 
     assert len(at.get("plotly_chart")) == 2
 
 
+@pytest.mark.slow
 def test_strikes_say_what_they_assume(chains: Lab, open_page: OpenPage) -> None:
     at = open_page("7_options", ticker="XSP", view="Strikes")
     assert "not published" in said(at)

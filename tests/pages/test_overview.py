@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
+from shutil import copytree
 
 import pandas as pd
 import pytest
@@ -33,11 +35,19 @@ def add_run(
     lab.lake.write(RUNS, table, name=row["run_id"], **KEYS)
 
 
-@pytest.fixture
-def built(lab: Lab) -> Lab:
-    """A lab in which one model was built: bars, and a run in the history."""
+@pytest.fixture(scope="module")
+def bought(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A lake in which one model was built: bars, and a run in the history."""
+    lab = Lab(packs=Path(), lake=Lake(tmp_path_factory.mktemp("built")))
     bars_of(lab, "IXIC", "daily", provider="sample")
     add_run(lab, "build", "2024-05-01 14:00Z")
+    return lab.lake.root
+
+
+@pytest.fixture
+def built(lab: Lab, bought: Path) -> Lab:
+    """The lab of this test, with a copy of that lake."""
+    copytree(bought, lab.lake.root, dirs_exist_ok=True)
     return lab
 
 

@@ -1,5 +1,6 @@
 """The Sweeps screen: the result of a sweep, the look at other settings, and the address."""
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from shutil import copytree
 
@@ -12,7 +13,7 @@ from sigma_core.lake import Lake
 from sigma_core.packs import find_model
 from sigma_core.verbs._history import record
 from sigma_core.verbs.sweep_run import SweepRun, sweep_run
-from tests.pages.conftest import OpenPage, Started
+from tests.pages.conftest import OpenPage, Started, unchanged
 
 ROOT = Path(__file__).resolve().parents[2]
 MODEL, HOURLY = "ixic_eq_swing_daily", "spy_eq_swing_hourly"
@@ -22,21 +23,28 @@ GRIDS = {"first": ("0.52", "0.58"), "second": ("0.54",)}
 
 
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A lake with two sweeps of one model."""
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The shipped packs, and a lake with two sweeps of one model."""
     home = tmp_path_factory.mktemp("sweeps")
-    lab = Lab(packs=ROOT / "packs", lake=Lake(home))
+    lab = Lab(packs=copytree(ROOT / "packs", home / "packs"), lake=Lake(home / "lake"))
     for tag, thresholds in GRIDS.items():
         grid = {"thresholds_variants": thresholds, "start": "2008-01-02", "splits": 3}
         sweep_run(lab, session.ask(SweepRun, model_id=MODEL, tag=tag, **grid))
-    return home
+    with unchanged(home):
+        yield home
 
 
 @pytest.fixture
 def swept(lab: Lab, ran: Path) -> Lab:
     """The lab of this test, with a copy of that lake."""
-    copytree(ran, lab.lake.root, dirs_exist_ok=True)
+    copytree(ran / "lake", lab.lake.root, dirs_exist_ok=True)
     return lab
+
+
+@pytest.fixture
+def seen(look_at: Callable[[Path], Lab], ran: Path) -> Lab:
+    """The dashboard's lab is that folder itself: only to be looked at."""
+    return look_at(ran)
 
 
 def sweep_id(lab: Lab, tag: str) -> str:
@@ -51,9 +59,9 @@ def figure(at: AppTest, label: str) -> str:
 
 
 def test_the_newest_sweep_is_shown_and_the_address_names_another(
-    swept: Lab, open_page: OpenPage
+    seen: Lab, open_page: OpenPage
 ) -> None:
-    newest, named = open_page("3_sweeps"), open_page("3_sweeps", sweep=sweep_id(swept, "first"))
+    newest, named = open_page("3_sweeps"), open_page("3_sweeps", sweep=sweep_id(seen, "first"))
 
     assert newest.dataframe[0].value["rule"].tolist() == ["≥ 0.54"]
     assert sorted(named.dataframe[0].value["rule"]) == ["≥ 0.52", "≥ 0.58"]
@@ -71,31 +79,31 @@ def test_a_sweep_brings_its_model_where_the_address_names_none(
     assert "The sweep has no trial." in at.error[0].value
 
 
-def test_a_sweep_that_is_picked_stands_in_the_address(swept: Lab, open_page: OpenPage) -> None:
+def test_a_sweep_that_is_picked_stands_in_the_address(seen: Lab, open_page: OpenPage) -> None:
     at = open_page("3_sweeps", model=MODEL)
-    first = sweep_id(swept, "first")
+    first = sweep_id(seen, "first")
     next(each for each in at.selectbox if "Result" in each.label).set_value(first).run()
 
     assert at.query_params["sweep"] in (first, [first])
     assert sorted(at.dataframe[0].value["rule"]) == ["≥ 0.52", "≥ 0.58"]
 
 
-def test_an_address_that_names_no_sweep_shows_the_newest(swept: Lab, open_page: OpenPage) -> None:
+def test_an_address_that_names_no_sweep_shows_the_newest(seen: Lab, open_page: OpenPage) -> None:
     at = open_page("3_sweeps", model=MODEL, sweep="sweep-nothing")
 
     assert not at.exception
     assert at.dataframe[0].value["rule"].tolist() == ["≥ 0.54"]
 
 
-def test_another_model_than_that_of_the_sweep_has_none(swept: Lab, open_page: OpenPage) -> None:
-    at = open_page("3_sweeps", sweep=sweep_id(swept, "first"))
+def test_another_model_than_that_of_the_sweep_has_none(seen: Lab, open_page: OpenPage) -> None:
+    at = open_page("3_sweeps", sweep=sweep_id(seen, "first"))
     at.selectbox(key="model").set_value(HOURLY).run()
 
     assert not at.exception
     assert "No sweep of this model yet" in at.subheader[0].value
 
 
-def test_what_if_begins_at_the_best_and_shows_its_figures(swept: Lab, open_page: OpenPage) -> None:
+def test_what_if_begins_at_the_best_and_shows_its_figures(seen: Lab, open_page: OpenPage) -> None:
     at = open_page("3_sweeps")
     shown = at.dataframe[0].value.iloc[0]
 
@@ -131,6 +139,7 @@ def test_what_was_found_by_looking_can_be_ticked_to_be_swept(
     assert "0.61" in started[0][1]["thresholds_variants"]
 
 
+@pytest.mark.slow
 def test_a_share_is_looked_at_too(swept: Lab, open_page: OpenPage, started: Started) -> None:
     at = open_page("3_sweeps")
     kind = next(each for each in at.segmented_control if each.label == "Rule")
@@ -154,7 +163,7 @@ def test_a_model_that_was_changed_keeps_its_table_and_says_why_it_has_no_look(
     assert len(at.dataframe) == 1
 
 
-def test_every_trial_stands_in_the_csv(swept: Lab, open_page: OpenPage) -> None:
-    at = open_page("3_sweeps", sweep=sweep_id(swept, "first"))
+def test_every_trial_stands_in_the_csv(seen: Lab, open_page: OpenPage) -> None:
+    at = open_page("3_sweeps", sweep=sweep_id(seen, "first"))
 
     assert "CSV" in [each.proto.label for each in at.get("download_button")]
