@@ -12,7 +12,7 @@ from sigma_core.domain.model import ModelConfig
 from sigma_core.engine.combinatorial import paths_of
 from sigma_core.engine.matrix import Matrix
 from sigma_core.engine.predict import Predictions, out_of_fold, values_of
-from sigma_core.engine.splits import Depth, depth_of, timeline_of, walk_forward
+from sigma_core.engine.splits import Depth, depth_of, walk_forward
 from sigma_core.lab import Lab
 from sigma_core.learners import learner_of
 from sigma_core.lineage import sha_of
@@ -48,7 +48,7 @@ def foreseen(
     calibrate on.
     """
     learner = learner_of(config.learner)
-    rows = timeline_of(matrix.frame, matrix.classes, matrix.tape.calendar)
+    rows = matrix.timeline
     folds = walk_forward(rows, splits=splits, embargo=embargo)
     depth = depth_of(rows, folds, embargo=embargo)
     study = {"splits": splits, "embargo": embargo, "calibration": calibration}
@@ -89,7 +89,7 @@ def foreseen_paths(
         return [_predictions(lab.lake.read(PREDICTIONS, sha), matrix) for sha in shas]
     made = paths_of(
         values_of(matrix.frame, matrix.features),
-        timeline_of(matrix.frame, matrix.classes, matrix.tape.calendar),
+        matrix.timeline,
         learner_of(config.learner),
         groups=groups, tested=tested, embargo=embargo, calibration=calibration, progress=progress,
     )  # fmt: skip

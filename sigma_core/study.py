@@ -20,7 +20,7 @@ from sigma_core.engine.leaks import Case, sampled
 from sigma_core.engine.market import Market
 from sigma_core.engine.matrix import Matrix, assemble, no_bar, reassemble, refuse_span
 from sigma_core.engine.quality import refuse
-from sigma_core.engine.splits import timeline_of, walk_forward
+from sigma_core.engine.splits import walk_forward
 from sigma_core.errors import BadRequest
 from sigma_core.fetch import Later, held_of, market_of
 from sigma_core.lab import Lab
@@ -79,7 +79,7 @@ def built(
         progress(0, 1, f"features and labels of {len(market.main):,} bars")
     matrix = kept or assemble(market, config, start=start, end=end)
     if splits is not None:
-        rows = timeline_of(matrix.frame, matrix.classes, matrix.tape.calendar)
+        rows = matrix.timeline
         walk_forward(rows, splits=splits, embargo=embargo)
     if keep and kept is None:
         refuse(matrix.quality)

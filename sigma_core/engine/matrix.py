@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import fnmatchcase
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from sigma_core.domain.quality import Quality
 from sigma_core.engine.features import features_of, warm_ups
 from sigma_core.engine.market import Key, Market
 from sigma_core.engine.quality import report
+from sigma_core.engine.splits import Timeline, timeline_of
 from sigma_core.engine.uniqueness import uniqueness
 from sigma_core.errors import BadRequest, meant
 from sigma_core.labels import Bound, Labels, label_of
@@ -44,9 +46,15 @@ class Matrix:
     label_end: np.ndarray
     """Per bar of the tape: the bar whose close ends the label, -1 beyond the data."""
     quality: Quality
+
     warm_ups: Mapping[str, int] | None = None
     """By column of an indicator: the first bar of the tape past its announced warm-up; None where
     the rows were kept and their features not made."""
+
+    @cached_property
+    def timeline(self) -> Timeline:
+        """What the rows are split by."""
+        return timeline_of(self.frame, self.classes, self.tape.calendar)
 
 
 def assemble(
@@ -64,26 +72,29 @@ def assemble(
 
     Raises BadRequest if the range holds no bar, or a pattern of `features` fits no column.
     """
-    made = laid(market, config, start=start, end=end, labelled=labelled)
+    made = computed(market, config, start=start, end=end)
+    features = chosen(tuple(made.wide.columns), config.features)
+    begins = warm_ups(market, config.asked)
+    frame = _rows(made, features, max(begins.values(), default=0), labelled)
     about = market.about[(market.ticker, market.cadence)]
     return Matrix(
-        frame=made.frame,
-        sha=_sha(made.frame, made.tape, made.inside.start),
-        features=made.features,
+        frame=frame,
+        sha=_sha(frame, made.tape, made.inside.start),
+        features=features,
         classes=made.label.classes,
         tape=made.tape,
         offset=made.inside.start,
         label_end=made.label.end(made.tape, config.policy),
         quality=report(
-            made.frame,
-            made.features,
+            frame,
+            features,
             classes=made.label.classes,
-            uniqueness=_uniqueness(made.labels, made.inside, made.frame),
-            stale_years=_stale(about, made.frame),
+            uniqueness=_uniqueness(made.labels, made.inside, frame),
+            stale_years=_stale(about, frame),
             allow=config.allow_quality,
             notes=about.get("notes", ()),
         ),
-        warm_ups=made.warm_ups,
+        warm_ups=begins,
     )
 
 
@@ -114,38 +125,6 @@ def computed(
     wide = features_of(market, config.asked).iloc[: len(bars)]
     labels = label.compute(_with_columns(tape, wide, label), config.policy)
     return Computed(bars, inside, tape, label, wide, labels)
-
-
-@dataclass(frozen=True, eq=False)
-class Laid:
-    """The rows of a matrix and what they were made of, not yet judged."""
-
-    frame: pd.DataFrame
-    features: tuple[str, ...]
-    tape: Tape
-    label: Bound
-    labels: Labels
-    inside: slice
-    warm_ups: Mapping[str, int]
-
-
-def laid(
-    market: Market,
-    config: ModelConfig,
-    *,
-    start: date | None,
-    end: date | None,
-    labelled: bool = True,
-) -> Laid:
-    """The rows of `assemble`; raises as it does."""
-    made = computed(market, config, start=start, end=end)
-    names = chosen(tuple(made.wide.columns), config.features)
-    begins = warm_ups(market, config.asked)
-    warm_at = max(begins.values(), default=0)
-    wide, classes = made.wide[list(names)], made.label.classes
-    frame = _rows(made.bars, made.tape, wide, made.labels, classes, warm_at, labelled)
-    frame = frame.iloc[made.inside].reset_index(drop=True)
-    return Laid(frame, names, made.tape, made.label, made.labels, made.inside, begins)
 
 
 def reassemble(
@@ -249,19 +228,12 @@ def _with_columns(tape: Tape, wide: pd.DataFrame, label: Bound) -> Tape:
     return replace(tape, columns={name: wide[name].to_numpy() for name in label.reads})
 
 
-def _rows(
-    bars: pd.DataFrame,
-    tape: Tape,
-    wide: pd.DataFrame,
-    labels: Labels,
-    classes: Sequence[str],
-    warm_at: int,
-    labelled: bool,
-) -> pd.DataFrame:
+def _rows(made: Computed, features: Sequence[str], warm_at: int, labelled: bool) -> pd.DataFrame:
+    bars, tape, labels = made.bars, made.tape, made.labels
     n = len(bars)
     warm = np.arange(n) >= warm_at
     known = (labels.y >= 0) & labelled
-    names = np.array([*classes, None], dtype=object)
+    names = np.array([*made.label.classes, None], dtype=object)
     cause = np.where(warm, np.where(known, "", labels.cause), "warm_up")
     ts = bars["ts"].to_numpy(dtype="datetime64[us]")
     ends = np.where(known & (labels.t1 >= 0), ts[labels.t1], np.datetime64("NaT", "us"))
@@ -278,7 +250,9 @@ def _rows(
         "scorable": warm,
         "cause": pd.array(cause.astype(object), dtype="str"),
     }
-    return pd.concat([pd.DataFrame(keys), wide.reset_index(drop=True)], axis=1)
+    wide = made.wide[list(features)].reset_index(drop=True)
+    whole = pd.concat([pd.DataFrame(keys), wide], axis=1)
+    return whole.iloc[made.inside].reset_index(drop=True)
 
 
 def _uniqueness(labels: Labels, inside: slice, frame: pd.DataFrame) -> float:

@@ -25,7 +25,6 @@ from sigma_core.engine.gate import judge
 from sigma_core.engine.matrix import Matrix
 from sigma_core.engine.measure import hold_of, measure
 from sigma_core.engine.prospects import Prospects, prospects_of
-from sigma_core.engine.splits import timeline_of
 from sigma_core.foresight import Foreseen, foreseen
 from sigma_core.lab import Lab
 from sigma_core.lineage import sha_of
@@ -142,7 +141,7 @@ def bench_of(
         market=market,
         forecast=forecast_of(
             seen.predictions.proba,
-            timeline_of(matrix.frame, matrix.classes, tape.calendar).y,
+            matrix.timeline.y,
             matrix.classes,
         ),
     )

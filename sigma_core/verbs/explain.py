@@ -13,7 +13,6 @@ from sigma_core.domain.results import Entry
 from sigma_core.domain.trial import Forecast, Rule
 from sigma_core.engine.measure import fold_rows
 from sigma_core.engine.reliability import base_rate
-from sigma_core.engine.splits import timeline_of
 from sigma_core.lab import Lab
 from sigma_core.progress import Progress, silent
 from sigma_core.verbs import verb
@@ -153,7 +152,7 @@ def _noise(lab: Lab, entry: Entry) -> NoiseFloor | None:
 
 def _base(bench: Bench) -> Forecast:
     matrix = bench.built.matrix
-    y = timeline_of(matrix.frame, matrix.classes, matrix.tape.calendar).y
+    y = matrix.timeline.y
     return base_rate(bench.seen.predictions.proba, y, matrix.classes)
 
 

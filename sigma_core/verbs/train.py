@@ -13,7 +13,6 @@ from sigma_core.domain.results import Bundle, Entry
 from sigma_core.domain.trial import Rule
 from sigma_core.engine.decide import final_cut
 from sigma_core.engine.predict import calibration_of, fit_all, values_of
-from sigma_core.engine.splits import timeline_of
 from sigma_core.errors import BadRequest
 from sigma_core.lab import Lab
 from sigma_core.learners import learner_of
@@ -161,7 +160,7 @@ def _refuse_unproven(entry: Entry, ask: Train) -> None:
 def _kept(lab: Lab, config: ModelConfig, bench: Bench, entry: Entry, ask: Train) -> Bundle:
     """Fit on everything, write the bundle, and enter it into the history."""
     matrix, learner = bench.built.matrix, learner_of(config.learner)
-    rows = timeline_of(matrix.frame, matrix.classes, matrix.tape.calendar)
+    rows = matrix.timeline
     x = values_of(matrix.frame, matrix.features)
     fitted = fit_all(x, rows, learner, calibration=bench.study.calibration)
     cut, how = final_cut(entry.config, bench.book, bench.prospects)

@@ -10,7 +10,7 @@ from statistics import median
 from time import perf_counter
 
 from sigma_core.engine.predict import out_of_fold, values_of
-from sigma_core.engine.splits import timeline_of, walk_forward
+from sigma_core.engine.splits import walk_forward
 from sigma_core.lab import Lab
 from sigma_core.lake import Lake
 from sigma_core.learners import learner_of
@@ -35,7 +35,7 @@ def fits(here: Lab) -> float:
     """Seconds that the model fits of the demo's sweep take by themselves."""
     config = find_model(here.packs, DEMO)
     matrix = built(here, config).matrix
-    rows = timeline_of(matrix.frame, matrix.classes, matrix.tape.calendar)
+    rows = matrix.timeline
     folds = walk_forward(rows, splits=5)
     x, learner = values_of(matrix.frame, matrix.features), learner_of(config.learner)
     since = perf_counter()

@@ -11,7 +11,7 @@ import pandas as pd
 from sigma_core.domain.leaks import Leak
 from sigma_core.engine import combinatorial, splits
 from sigma_core.engine.leaks._case import Case, told
-from sigma_core.engine.splits import Fold, Rows, Timeline, timeline_of
+from sigma_core.engine.splits import Fold, Rows, Timeline
 from sigma_core.errors import BadRequest
 
 GROUPS, TESTED = 6, 2
@@ -38,7 +38,7 @@ class Cut:
 def folds_of(case: Case, asked: Asked) -> Cut:
     """The walk-forward folds, made by the splitter that every trial uses."""
     matrix = case.matrix
-    rows = timeline_of(matrix.frame, matrix.classes, matrix.tape.calendar)
+    rows = matrix.timeline
     try:
         made = splits.walk_forward(rows, splits=asked.splits, embargo=asked.embargo)
     except BadRequest as thin:
