@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.optimize import brentq
 
 from sigma_core.options.black import black, greeks, side_of
 from sigma_core.options.exposure import by_strike, exposure, signed
@@ -52,6 +51,8 @@ def test_conventions_sign_the_same_numbers():
 
 
 def test_the_flip_is_where_a_root_search_finds_it():
+    from scipy.optimize import brentq  # half a second to import
+
     counts = {("C", 107.5): 500.0, ("P", 95.0): 600.0}
 
     def total(spot):

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.optimize import brentq
 
 from sigma_core.options.black import Curve, black, greeks, side_of
 from sigma_core.options.facts import NO_INTEREST, facts
@@ -39,6 +38,8 @@ def test_at_the_money_is_read_at_the_forward_between_two_strikes():
 
 
 def test_deltas_are_read_where_they_are():
+    from scipy.optimize import brentq  # half a second to import
+
     (row,) = by_expiry(marked(quoted({"2024-06-21": 0.2}), NO_INTEREST)).itertuples()
     years = 46 / 365
     for name, side, delta in (("put25", -1, -0.25), ("call25", 1, 0.25), ("put10", -1, -0.1)):

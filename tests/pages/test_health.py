@@ -13,6 +13,7 @@ CHECKS = {
     "check_backend": "learner logistic",
     "audit": "ledger",
 }
+LONG = {"verify", "check_backend"}
 
 
 def parts(at: AppTest) -> pd.DataFrame:
@@ -20,7 +21,13 @@ def parts(at: AppTest) -> pd.DataFrame:
     return next(each.value for each in at.table if "State" in each.value.columns)
 
 
-@pytest.mark.parametrize(("key", "part"), CHECKS.items())
+@pytest.mark.parametrize(
+    ("key", "part"),
+    [
+        pytest.param(*each, marks=pytest.mark.slow if each[0] in LONG else ())
+        for each in CHECKS.items()
+    ],
+)
 def test_each_check_fills_the_table_of_parts(
     toys: Lab, open_page: OpenPage, key: str, part: str
 ) -> None:

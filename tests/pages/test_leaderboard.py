@@ -2,66 +2,50 @@
 
 import csv
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from shutil import copytree
-from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import session
 from app.components import trials
-from sigma_core import jobs
 from sigma_core.domain.results import Entry
 from sigma_core.lab import Lab
 from sigma_core.lake import Lake
 from sigma_core.verbs.leaderboard import Leaderboard, leaderboard
 from sigma_core.verbs.sweep_run import SweepRun, sweep_run
+from tests.pages.conftest import OpenPage, Started, unchanged
 
 ROOT = Path(__file__).resolve().parents[2]
 MODEL = "ixic_eq_swing_daily"
 PAGE = "4_leaderboard"
-OpenPage = Callable[..., AppTest]
-Started = list[tuple[str, dict[str, Any]]]
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A lake with four trials: two thresholds, two shares."""
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The shipped packs, and a lake with four trials: two thresholds, two shares."""
     folder = tmp_path_factory.mktemp("swept")
-    made = Lab(packs=ROOT / "packs", lake=Lake(folder))
+    made = Lab(packs=copytree(ROOT / "packs", folder / "packs"), lake=Lake(folder / "lake"))
     rules = {"thresholds_variants": ["0.52", "0.56"], "top_pct_variants": [0.1, 0.2]}
     sweep_run(made, session.ask(SweepRun, **rules, start="2010-01-04", splits=2, tag="one"))
-    return folder
+    with unchanged(folder):
+        yield folder
 
 
 @pytest.fixture
-def swept(lab: Lab, home: Path) -> Lab:
-    """The lab of this test, with a copy of that lake."""
-    copytree(home, lab.lake.root, dirs_exist_ok=True)
-    return lab
+def swept(look_at: Callable[[Path], Lab], home: Path) -> Lab:
+    """The dashboard's lab is that folder itself: only to be looked at."""
+    return look_at(home)
 
 
 @pytest.fixture
 def entries(swept: Lab) -> list[Entry]:
     """The four trials, ranked."""
     return leaderboard(swept, Leaderboard())
-
-
-@pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> Started:
-    """What the page has started; nothing runs."""
-    seen: Started = []
-
-    def submit(lake: Lake, verb: str, ask: Mapping[str, Any]) -> jobs.Job:
-        seen.append((verb, dict(ask)))
-        return jobs.Job(job_id="x", verb=verb, ask=dict(ask), made_at=session.lab().now())
-
-    monkeypatch.setattr(jobs, "submit", submit)
-    return seen
 
 
 def test_a_kind_of_rule_is_looked_for_beyond_the_lines_that_are_shown(
