@@ -17,8 +17,13 @@ class Bars:
 
     frame: pd.DataFrame
     about: Mapping[str, Any]
-    """As the provider's; stored also `print` (what the source was), `sha` (of the frame), `first`
-    and `last` (session)."""
+    """As the provider's, `print` (what the source was), and the facts of the frame."""
+
+
+def facts_of(frame: pd.DataFrame) -> dict[str, Any]:
+    """Of bars, one at least: how many, their sha, their first and last session."""
+    first, last = (f"{frame['session'].iloc[at]:%Y-%m-%d}" for at in (0, -1))
+    return {"bars": len(frame), "sha": sha_of_frame(frame), "first": first, "last": last}
 
 
 class BarShelf:
@@ -56,5 +61,4 @@ class BarShelf:
             for year, rows in frame.groupby(frame["session"].dt.year)
         }
         self._lake.replace(BARS, years, **self._keys)
-        first, last = (f"{frame['session'].iloc[at]:%Y-%m-%d}" for at in (0, -1))
-        self._lake.save("manifests", self._name, {**about, "first": first, "last": last})
+        self._lake.save("manifests", self._name, about)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sigma_core.acceptance import accepted
-from sigma_core.bar_shelf import Bars, BarShelf
+from sigma_core.bar_shelf import Bars, BarShelf, facts_of
 from sigma_core.calendars import calendar
 from sigma_core.domain.model import ModelConfig
 from sigma_core.engine.features import bars_needed, options_needed
@@ -17,7 +17,7 @@ from sigma_core.engine.market import Key, Market
 from sigma_core.engine.matrix import no_bar
 from sigma_core.errors import BadRequest, QualityError, UnknownName, meant
 from sigma_core.lab import Lab
-from sigma_core.lineage import sha_of_frame, sha_of_sources
+from sigma_core.lineage import sha_of_sources
 from sigma_core.option_facts import Asked, Read, chain_facts, same_day_flow
 from sigma_core.option_market import provider_of_options, refuse_no_options
 from sigma_core.progress import Progress, silent
@@ -62,7 +62,7 @@ def bars_of(
     fetched = _fetched(lab, source, ticker, cadence, None if anew else old)
     frame, about = _with_stored(old, fetched, ticker, cadence)
     frame, about = _closed(frame, {**about, "print": now}, lab.now())
-    about |= {"bars": len(frame), "sha": sha_of_frame(frame)}
+    about |= facts_of(frame)
     if keep and later is not None:
         later.append(partial(shelf.put, frame, about))
     elif keep:

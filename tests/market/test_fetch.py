@@ -237,7 +237,7 @@ class TestMarket:
         assert last == {pd.Timestamp("2016-06-15")}
 
     def test_an_end_before_the_first_bar_is_refused(self, lab):
-        with pytest.raises(BadRequest, match="up to 1990-01-01") as error:
+        with pytest.raises(BadRequest, match="from the start to 1990-01-01") as error:
             market_of(lab, config(), end=pd.Timestamp("1990-01-01").date())
         assert "1999-01-04" in error.value.hint
 
