@@ -104,8 +104,9 @@ def look_at(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], Lab]:
     """`look_at(home)`: the dashboard's lab is that of the folder, in place of the empty one."""
 
     def go(home: Path) -> Lab:
-        for name in ("LAKE", "PACKS", "FILES"):
-            monkeypatch.setenv(f"SIGMA_{name}", str(home / name.lower()))
+        for name in ("lake", "packs", "files"):
+            if (home / name).exists():
+                monkeypatch.setenv(f"SIGMA_{name.upper()}", str(home / name))
         session.lab.cache_clear()
         return session.lab()
 
@@ -117,7 +118,8 @@ def unchanged(home: Path) -> Iterator[Path]:
     """A folder that tests only read, and share, so that what one has read is kept for the next."""
     before = print_of([home])
     yield home
-    assert print_of([home]) == before, "a test that writes needs a copy of its own"
+    assert print_of([home]) - before == set(), "a test that writes needs a copy of its own"
+    assert before - print_of([home]) == set(), "and so does one that takes away"
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,10 @@
 """What the pages show of a lab in which the demo was run, and what their controls start."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from shutil import copytree
-from typing import Any
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from app import session
 from app.nav import PAGES
@@ -14,48 +12,41 @@ from sigma_core import jobs
 from sigma_core.lab import Lab
 from sigma_core.lake import Lake
 from sigma_core.verbs.pipeline import Pipeline, pipeline
+from tests.pages.conftest import OpenPage, Started, unchanged
 
 ROOT = Path(__file__).resolve().parents[2]
 MODEL = "ixic_eq_swing_daily"
-OpenPage = Callable[..., AppTest]
-Started = list[tuple[str, dict[str, Any]]]
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A lake in which the demo's pipeline was run, with two rules instead of its whole grid."""
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The shipped packs, and a lake in which the demo was run, two rules for its whole grid."""
     home = tmp_path_factory.mktemp("demo")
-    lab = Lab(packs=ROOT / "packs", lake=Lake(home))
+    lab = Lab(packs=copytree(ROOT / "packs", home / "packs"), lake=Lake(home / "lake"))
     ask = {"thresholds": "0.52,0.56", "tag": "demo", "start": "2008-01-02"}
     with jobs.reporting(lab.lake, "pipeline", {"model_id": MODEL}) as progress:
         progress.result = pipeline(lab, session.ask(Pipeline, **ask), progress)
-    return home
+    with unchanged(home):
+        yield home
 
 
 @pytest.fixture
-def demo(lab: Lab, ran: Path) -> Lab:
-    """The lab of this test, with a copy of that lake."""
-    copytree(ran, lab.lake.root, dirs_exist_ok=True)
-    return lab
+def demo(look_at: Callable[[Path], Lab], ran: Path) -> Lab:
+    """The dashboard's lab is that folder itself: only to be looked at."""
+    return look_at(ran)
 
 
 @pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> Started:
-    """What the pages of this test have started; nothing runs."""
-    seen: Started = []
-
-    def submit(lake: Lake, verb: str, ask: Mapping[str, Any]) -> jobs.Job:
-        seen.append((verb, dict(ask)))
-        return jobs.Job(job_id="x", verb=verb, ask=dict(ask), made_at=session.lab().now())
-
-    monkeypatch.setattr(jobs, "submit", submit)
-    return seen
+def own(look_at: Callable[[Path], Lab], ran: Path, tmp_path: Path) -> Lab:
+    """It is a copy of that folder, for tests that write."""
+    return look_at(copytree(ran, tmp_path / "demo"))
 
 
 @pytest.mark.parametrize("name", sorted(file.stem for file in PAGES.glob("[0-9]*_*.py")))
-def test_every_page_opens(name: str, demo: Lab, open_page: OpenPage) -> None:
+def test_every_page_opens(name: str, own: Lab, open_page: OpenPage) -> None:
+    """The Sweeps page enters a look."""
     at = open_page(name)
 
     assert not at.exception
@@ -154,15 +145,15 @@ def test_a_sweep_asks_for_what_is_ticked(lab: Lab, open_page: OpenPage, started:
     assert (ask["thresholds_variants"], ask["top_pct_variants"]) == (["0.55"], [0.1, 0.2])
 
 
-def test_a_failed_job_says_why_until_it_is_closed(demo: Lab, open_page: OpenPage) -> None:
+def test_a_failed_job_says_why_until_it_is_closed(own: Lab, open_page: OpenPage) -> None:
     made = {
         "verb": "build",
         "ask": {"model_id": MODEL},
         "error": "quality",
         "hint": "Leave it out.",
     }
-    job = jobs.Job(job_id="b-1", state="failed", message="x is empty.", made_at=demo.now(), **made)
-    demo.lake.save("jobs", "b-1", jobs.plain(job))
+    job = jobs.Job(job_id="b-1", state="failed", message="x is empty.", made_at=own.now(), **made)
+    own.lake.save("jobs", "b-1", jobs.plain(job))
 
     at = open_page("0_overview")
     assert "x is empty." in at.error[0].value
