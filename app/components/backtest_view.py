@@ -98,7 +98,8 @@ def _named(run: RunRow) -> str:
     )
     besides = asked.besides(str(facts_.get("calibration", "none")), facts_)
     words = ", ".join([chips.rule(rule), *besides])
-    said = f"{words}, {facts_['status']}, {int(facts_['trades'] or 0):,} trades{tag}"
+    sealed = ", CONTAMINATED" if facts_.get("contaminated") else ""
+    said = f"{words}, {facts_['status']}{sealed}, {int(facts_['trades'] or 0):,} trades{tag}"
     return f"{moment(run.made_at)}: {said}"
 
 

@@ -28,6 +28,8 @@ def top(row: ModelRow, standing: Standing | None) -> None:
             chips.verdict(best.gate.status, help=chips.why_not(best.gate) or None)
         if best is not None and best.lineage.simulated:
             chips.simulated()
+        if best is not None and best.contaminated:
+            chips.contaminated(best.contaminated)
         if not (row.archived or row.problem):
             link("Composer", "Open in Composer", "tune", model=row.model_id)
             link("Sweeps", "Sweep", "grid_on", model=row.model_id)

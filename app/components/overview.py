@@ -7,7 +7,7 @@ from zlib import crc32
 
 import streamlit as st
 
-from app.components import chips
+from app.components import asked, chips
 from app.components.numbers import NEW_YORK, count, percent, plural
 from app.components.tables import PERCENT, number, plain, room, text
 from sigma_core.domain.catalog import ModelRow, PackRow
@@ -186,7 +186,7 @@ def _model(row: ModelRow, stands: Standing | None) -> dict[str, Any]:
         "return": m.return_ * 100,
         "max_dd": m.max_dd * 100,
         "curve": list(best.sparkline),
-        "next": drawn["next"] or chips.why_not(best.gate) or "Train it",
+        "next": drawn["next"] or asked.why_not(best) or "Train it",
     }
 
 

@@ -109,6 +109,7 @@ def backtest(lab: Lab, ask: BacktestAsk, progress: Progress = silent) -> Backtes
         "trades": one.metrics.trades,
         "max_dd": one.metrics.max_dd,
         "status": entry.gate.status,
+        **({"contaminated": entry.contaminated} if entry.contaminated else {}),
         "tag": ask.tag,
         "predictions_sha": bench.seen.sha,
         "signals": one.done.counts["signals"],

@@ -36,7 +36,7 @@ def screen(rows: Sequence[Standing]) -> str:
     table = [
         (
             row.model_id,
-            row.best.gate.status if row.best else DASH,
+            _verdict(row.best) if row.best else DASH,
             ratio(row.best.metrics.sharpe) if row.best else DASH,
             count(row.trials),
             count(row.passed),
@@ -46,6 +46,10 @@ def screen(rows: Sequence[Standing]) -> str:
         for row in rows
     ]
     return columns(table, heads) if table else "No model was run yet. `make pipeline` runs one."
+
+
+def _verdict(best: Entry) -> str:
+    return f"{best.gate.status}, CONTAMINATED" if best.contaminated else best.gate.status
 
 
 @verb("GET", "/models/standings", table=screen)

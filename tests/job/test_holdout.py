@@ -1,6 +1,7 @@
 """The sealed holdout: no answer depends on it; it is unsealed once, and a second look is marked."""
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -12,8 +13,9 @@ from sigma_core.errors import BadRequest
 from sigma_core.lab import Lab
 from sigma_core.lake import Lake
 from sigma_core.parse import parse, plain
-from sigma_core.verbs import _holdout
+from sigma_core.verbs import VERBS, _holdout
 from sigma_core.verbs import unseal as unsealing
+from sigma_core.verbs._runs import Runs
 from sigma_core.verbs._screens import leaderboard_screen
 from sigma_core.verbs.alerts import AlertsAsk, alerts
 from sigma_core.verbs.audit import AuditAsk, audit
@@ -25,6 +27,8 @@ from sigma_core.verbs.holdout import HoldoutAsk, holdout
 from sigma_core.verbs.leaderboard import Leaderboard, leaderboard
 from sigma_core.verbs.noise_floor import NoiseAsk, noise_floor
 from sigma_core.verbs.preview import preview
+from sigma_core.verbs.runs_backtest import runs_backtest
+from sigma_core.verbs.standings import Standings, standings
 from sigma_core.verbs.sweep_run import SweepRun, sweep_run
 from sigma_core.verbs.train import Train, train
 from sigma_core.verbs.unseal import UnsealAsk
@@ -201,6 +205,10 @@ def test_tries_on_sessions_that_were_sealed_are_marked(lab):
     assert seen.verdict.startswith("CONTAMINATED, it was tried on sessions that")
     marks = {e.run_id: bool(e.contaminated) for e in leaderboard(open_, Leaderboard())}
     assert marks == {clean.run_id: False, seen.run_id: True}
+    told = {r.run_id: bool(r.facts.get("contaminated")) for r in runs_backtest(open_, Runs())}
+    assert told == marks
+    best = replace(standings(open_, Standings())[0], best=seen.entry)
+    assert "FAIL, CONTAMINATED" in VERBS["standings"].table([best])
     assert sorted(bool(row.get("contaminated")) for row in of_kind(lab, "trial")) == [False, True]
     assert spend(lab).contaminated == "contaminated: looked at before, by 1 trial"
 
