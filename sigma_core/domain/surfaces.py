@@ -16,7 +16,8 @@ class SmilePoint:
     right: Right
     iv: float
     """Ours, from the mid; a fraction a year."""
-    delta: float
+    delta: float | None
+    """None without a price of the underlying."""
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)

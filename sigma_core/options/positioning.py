@@ -167,5 +167,5 @@ def _of_formers(formers: Formers, columns: list[str]) -> pd.DataFrame:
     """Those columns of all formers, by the session that looks back at them."""
     parts = [rows[columns].assign(session=day) for day, rows in formers.items()]
     if not parts:
-        return pd.DataFrame(columns=[*columns, "session"])
+        return pd.DataFrame(columns=[*columns, "session"]).astype({"session": "datetime64[us]"})
     return pd.concat(parts, ignore_index=True)

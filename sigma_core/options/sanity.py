@@ -16,6 +16,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
     {
         "no_contract": "left out: expiration, strike or right is missing or unreadable",
         "not_a_session": "left out: dated a day on which the exchange was closed",
+        "other_day": "left out: its moment is not of the day of its session",
         "expired": "left out: the contract ended in an earlier session",
         "listed_twice": "left out: the same contract again; of different quotes, all of them",
         "crossed": "bid above ask: the quote is not used",
@@ -25,6 +26,8 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "adjusted": "not of 100 units of the underlying, or adjusted for a corporate action",
         "against_underlying": "price impossible at this underlying: strikes of before a split, or"
         " a quote of another time",
+        "no_underlying": "the underlying's price is missing, or not above 0: no delta can be told",
+        "below_zero": "a volume or open interest below 0: both are missing",
         "stale": "the whole chain is the previous session's again",
         "missing_expiry": "a standard expiry of the next two is not in the chain, though later ones"
         " are: what is taken for the nearest may not be",
@@ -43,6 +46,8 @@ NUMBERS = ("bid", "ask", "mid", "last", "volume", "open_interest", "iv", "delta"
            "theta", "vega", "underlying")  # fmt: skip
 KEY = ["session", "as_of", "root", "expiration", "strike", "right"]
 CONTRACT_SIZE = 100.0
+HIGHEST = 100_000.0
+"""Dollars from which on a strike does not fit the eight digits of its symbol."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +106,7 @@ def _typed(raw: pd.DataFrame, days: Calendar) -> pd.DataFrame:
         values = table.get(name, np.nan)
         table[name] = pd.Series(values, index=table.index).astype("float64")
         table[name] = table[name].where(np.isfinite(table[name]))
+    table["strike"] = table["strike"].round(3)  # the symbol has no more, and one symbol is one row
     if "multiplier" not in table:
         table["multiplier"] = CONTRACT_SIZE
     facts = expiries(table, days)
@@ -117,8 +123,9 @@ def _drops(table: pd.DataFrame, days: Calendar) -> Iterator[tuple[str, pd.Series
     """Rows to leave out, by cause; each cause looks at what the ones before have left."""
     left = table
     causes: tuple[tuple[str, Callable[[pd.DataFrame], pd.Series]], ...] = (
-        ("no_contract", _unreadable),
+        ("no_contract", unreadable),
         ("not_a_session", lambda t: pd.Series(days.ordinal(t["session"]) < 0, index=t.index)),
+        ("other_day", lambda t: _day_of(t["as_of"], days) != t["session"]),
         ("expired", lambda t: t["last_session"] < t["session"]),
         ("listed_twice", _twice),
     )
@@ -128,8 +135,17 @@ def _drops(table: pd.DataFrame, days: Calendar) -> Iterator[tuple[str, pd.Series
         yield name, bad
 
 
-def _unreadable(table: pd.DataFrame) -> pd.Series:
-    return table["expiration"].isna() | ~(table["strike"] > 0) | ~table["right"].isin(["C", "P"])
+def unreadable(table: pd.DataFrame) -> "pd.Series[bool]":
+    """Rows whose expiration, strike or right is missing, or such as no contract has."""
+    strike = (table["strike"] > 0) & (table["strike"] < HIGHEST)
+    bad: pd.Series[bool] = table["expiration"].isna() | ~strike | ~table["right"].isin(["C", "P"])
+    return bad
+
+
+def _day_of(stamps: pd.Series, days: Calendar) -> pd.Series:
+    """The exchange's own date at each moment."""
+    day: pd.Series = stamps.dt.tz_convert(days.zone).dt.tz_localize(None).dt.normalize()
+    return day
 
 
 def _twice(table: pd.DataFrame) -> pd.Series:
@@ -153,6 +169,8 @@ def _flags(table: pd.DataFrame) -> pd.DataFrame:
             "no_iv": ~(table["iv"] > LEAST_IV),
             "adjusted": size | table["root"].str[-1:].str.isdigit(),
             "against_underlying": _impossible(table),
+            "no_underlying": ~(table["underlying"] > 0),
+            "below_zero": (table["volume"] < 0) | (table["open_interest"] < 0),
         }
     )
 
@@ -225,6 +243,8 @@ def _blanked(table: pd.DataFrame, flags: pd.DataFrame) -> pd.DataFrame:
     out.loc[flags["crossed"], ["bid", "ask"]] = np.nan
     out["mid"] = mid.where(~bad & (mid > 0))
     out.loc[flags["no_iv"], ["iv", "delta", "gamma", "theta", "vega"]] = np.nan
+    out["underlying"] = table["underlying"].where(~flags["no_underlying"])
+    out.loc[flags["below_zero"], ["volume", "open_interest"]] = np.nan
     return out
 
 

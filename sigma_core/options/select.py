@@ -19,7 +19,8 @@ WORDS = {
     "alive": "every {right} has been settled",
     "weekly": "only weekly expiries are listed, and weekly_ok is false",
     "quoted": "no {right} of {day} has a quote that may be traded",
-    "inverts": "no quoted {right} of {day} has an implied volatility, so none a delta",
+    "inverts": "no quoted {right} of {day} has a delta: none has an implied volatility, or the"
+    " underlying's price is missing",
     "min_oi": "no {right} of {day} has an open interest of {min_oi:,} or more",
     "min_vol": "no {right} of {day} has an implied volatility of {min_vol:.0%} or more",
     "max_spread": "every {right} of {day} has a spread above {max_spread:.0%} of its middle",

@@ -7,6 +7,7 @@ from os.path import lexists
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import numpy as np
 import pandas as pd
 from pydantic import AfterValidator, Field
 from pydantic.dataclasses import dataclass
@@ -15,8 +16,10 @@ from sigma_core.calendars import Calendar, calendar
 from sigma_core.domain._fields import NOUN
 from sigma_core.errors import BadRequest, QualityError, meant
 from sigma_core.options.occ import read_symbols, write_symbols
-from sigma_core.options.sanity import NUMBERS, Finding, sane
+from sigma_core.options.sanity import NUMBERS, Finding, sane, unreadable
 from sigma_core.providers._define import FetchedOptions, OptionSource
+from sigma_core.providers._place import Place
+from sigma_core.providers._stamps import read_stamps
 from sigma_core.schemas.chains import CHAINS
 from sigma_core.schemas.option_bars import OPTION_BARS
 from sigma_core.sources import Source, described, numbers, read_table, sources, zone_named
@@ -170,8 +173,7 @@ def _contracts(raw: pd.DataFrame, source: Source) -> pd.DataFrame:
     for name in ("expiration", "strike", "right"):
         _need(table, name, source)
     table["root"] = table.get("root", source.ticker)
-    days = pd.to_datetime(table["expiration"], errors="coerce")
-    table["expiration"] = days.dt.tz_localize(None).dt.normalize().dt.as_unit("us")
+    table["expiration"] = _days(table["expiration"])
     table["right"] = table["right"].astype("str").str.strip().str.upper().str[:1]
     table["strike"] = numbers(table["strike"], "strike", source)
     return table
@@ -182,14 +184,15 @@ def _chains(
 ) -> pd.DataFrame:
     table = _contracts(raw, source)
     _need(table, "session", source)
-    session = pd.to_datetime(table["session"]).dt.tz_localize(None).dt.normalize().dt.as_unit("us")
+    read = read_stamps(table["session"], Place(source.path.name, table["session"], "session"))
+    session = pd.Series(read.tz_localize(None).normalize().as_unit("us"), index=table.index)
     if layout.dated == "next_session":
         number = days.ordinal(session.to_numpy())
         before = pd.Series(days.session_of((number - 1).clip(0)), index=table.index)
         session = before.where(number > 0, session)
     table["session"] = session
     if "as_of" in table:
-        table["as_of"] = _utc(table["as_of"], layout)
+        table["as_of"] = _utc(table["as_of"], layout, source)
     for name in (*NUMBERS, "multiplier"):
         if name in table:
             table[name] = numbers(table[name], name, source)
@@ -204,7 +207,7 @@ def _bars(
     """Option bars stamped at their close; what is left out is told."""
     table = _contracts(raw, source)
     _need(table, "ts", source)
-    table["ts"] = _utc(table["ts"], layout)
+    table["ts"] = _utc(table["ts"], layout, source)
     if layout.stamp == "start":
         table["ts"] += pd.Timedelta(cadence.replace("m", "min"))
     prices = ["open", "high", "low", "close"]
@@ -218,7 +221,7 @@ def _bars(
     table["session"] = held["session"]
     shaped = (table[prices] > 0).all(axis=1) & (table["high"] == table[prices].max(axis=1))
     faults = {
-        "unreadable contracts": table["expiration"].isna() | ~table["right"].isin(["C", "P"]),
+        "unreadable contracts": unreadable(table),
         "outside the session": table["ts"] <= held["open"],
         "no proper prices": ~shaped | (table["low"] != table[prices].min(axis=1)),
         "of an expired contract": table["expiration"] < table["session"],
@@ -243,11 +246,22 @@ def _need(table: pd.DataFrame, name: str, source: Source) -> None:
         )
 
 
-def _utc(stamps: Any, layout: OptionLayout) -> Any:
-    times = pd.to_datetime(stamps)
-    if times.dt.tz is None:
-        times = times.dt.tz_localize(layout.timezone, ambiguous="NaT", nonexistent="NaT")
-    return times.dt.tz_convert("UTC").dt.as_unit("us")
+def _days(values: "pd.Series[Any]") -> "pd.Series[pd.Timestamp]":
+    """Listed days, as dates, text or numbers like 20240517; missing where there is none."""
+    whole = pd.api.types.is_numeric_dtype(values)
+    written = values.map("{:.0f}".format) if whole else values
+    days = pd.to_datetime(written, format="%Y%m%d" if whole else None, errors="coerce")
+    return days.dt.tz_localize(None).dt.normalize().dt.as_unit("us")
+
+
+def _utc(stamps: "pd.Series[Any]", layout: OptionLayout, source: Source) -> pd.Series:
+    place = Place(source.path.name, stamps, str(stamps.name))
+    read = read_stamps(stamps, place)
+    if read.tz is None:
+        read = read.tz_localize(layout.timezone, ambiguous="NaT", nonexistent="NaT")
+        words = f"{layout.timezone} had no such hour, or had it twice, as clocks changed"
+        place.refuse_first(np.asarray(read.isna()), words, "Write stamps in UTC.")
+    return pd.Series(read.tz_convert("UTC").as_unit("us"), index=stamps.index)
 
 
 def _within(day: pd.Timestamp, start: date | None, end: date | None) -> bool:

@@ -9,10 +9,12 @@ from sigma_core.errors import QualityError, in_line
 
 
 class Place:
-    """A file's name and its stamps as they stand, indexed by their place in the file."""
+    """A file's name and its stamps as they stand, indexed by their place in the file; `column` is
+    what we call them."""
 
-    def __init__(self, name: str, stamps: pd.Series) -> None:
+    def __init__(self, name: str, stamps: pd.Series, column: str = "ts") -> None:
         self.name = name
+        self.column = column
         self._stamps = stamps
 
     @property

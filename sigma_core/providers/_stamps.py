@@ -27,7 +27,7 @@ def instants_of(stamps: pd.Series, zone: str | None, place: Place) -> pd.Datetim
 
     Raises QualityError: no stamp, no zone, twice, or not in order.
     """
-    read = _read(stamps, place)
+    read = read_stamps(stamps, place)
     if read.tz is None and zone is None:
         place.refuse(
             0,
@@ -47,7 +47,7 @@ def sessions_of(
     A stamp with a zone is midnight of its date, or an instant within the exchange's.
     Raises QualityError: no stamp, twice, not in order, or a tenth of them no sessions.
     """
-    read = _read(stamps, place)
+    read = read_stamps(stamps, place)
     if read.tz is not None:
         local = read if (read == read.normalize()).all() else read.tz_convert(days.zone)
         read = local.tz_localize(None)
@@ -65,8 +65,8 @@ def sessions_of(
     return dates.to_numpy(), number
 
 
-def _read(stamps: pd.Series, place: Place) -> pd.DatetimeIndex:
-    """Stamps as they stand, with a zone or without."""
+def read_stamps(stamps: pd.Series, place: Place) -> pd.DatetimeIndex:
+    """Stamps as they stand, with a zone or without. Raises QualityError for what is none."""
     place.refuse_first(stamps.isna().to_numpy(), "the stamp is missing", "Mend the row.")
     if pd.api.types.is_numeric_dtype(stamps):
         read = _counted(stamps, place)
@@ -122,7 +122,7 @@ def _written(stamps: pd.Series, place: Place, form: str | None = None) -> pd.Dat
             at,
             f"{shown(stamps.iloc[at])} is no stamp that reads one way only",
             "Write 2024-01-31 or 2024-01-31T15:30:00Z, or name another column in"
-            f" {place.yaml}: columns: {{ts: THEIRS}}.",
+            f" {place.yaml}: columns: {{{place.column}: THEIRS}}.",
         )
     return pd.DatetimeIndex(read)
 

@@ -103,7 +103,9 @@ def _smile(row: dict[Any, Any], points: pd.DataFrame) -> ExpirySmile:
         forward=row["forward"],
         **{name: _known(row[name]) for name in ("atm", "put25", "call25")},
         points=tuple(
-            SmilePoint(strike=p["strike"], right=p["right"], iv=p["sigma"], delta=p["own_delta"])
+            SmilePoint(
+                strike=p["strike"], right=p["right"], iv=p["sigma"], delta=_known(p["own_delta"])
+            )
             for p in points.to_dict("records")
         ),
     )

@@ -6,13 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sigma_core.errors import BadRequest
+from sigma_core.errors import BadRequest, QualityError
 from sigma_core.lab import Lab
 from sigma_core.lake import Lake
 from sigma_core.option_market import chains_of
 from sigma_core.verbs._chains import ChainAsk
 from sigma_core.verbs.chain import ChainOf, chain, screen
 from sigma_core.verbs.expirations import expirations
+from sigma_core.verbs.surface import surface
 from tests.options.chains import DAY, raw
 
 PACKS = Path(__file__).parents[2] / "packs"
@@ -50,6 +51,13 @@ def repeated() -> pd.DataFrame:
     return pd.concat([one(), one().assign(session=MORROW)], ignore_index=True)
 
 
+def _moments(at: int, other: str) -> pd.Series:
+    """The session's three o'clock, but for one row that of another day."""
+    day = pd.Series("2024-05-06 15:00", index=WHOLE.index)
+    day[at] = f"{other} 15:00"
+    return day
+
+
 CHEAP = one(at=14, bid=7.0, ask=7.1)
 """The call of 92.5 to 21 June brings 7.5 when it is exercised."""
 CASES = {
@@ -63,6 +71,16 @@ CASES = {
     "the same at other prices": (twice(bid=1.0), "listed_twice", 2),
     "an expired contract": (one(expiration=pd.Timestamp("2024-05-03")), "expired", 1),
     "a volatility of −1": (one(iv=-1.0), "no_iv", 1),
+    "a strike without end": (one(strike=np.inf), "no_contract", 1),
+    "a strike of nine digits": (one(strike=1e9), "no_contract", 1),
+    "a strike twice within its last digit": (
+        twice(strike=one().strike[20] + 4e-4),
+        "listed_twice",
+        1,
+    ),
+    "no price of the underlying": (one().assign(underlying=np.nan), "no_underlying", 28),
+    "contracts below nothing": (one(volume=-5.0), "below_zero", 1),
+    "a moment of another day": (one().assign(as_of=_moments(20, "2024-05-03")), "other_day", 1),
     "a price that does not invert": (CHEAP, "below_intrinsic", 1),
 }
 
@@ -88,6 +106,46 @@ def test_what_did_not_invert_says_why_in_its_row(lab):
     (row,) = [r for r in shown.rows if r.strike == 92.5]
     assert (row.why, row.iv, row.delta) == ("below_intrinsic", None, None)
     assert "below intrinsic" in screen(shown)
+
+
+@pytest.mark.parametrize("values", [0.0, -100.0])
+def test_an_underlying_of_nothing_is_missing_and_counted(lab, values):
+    put(lab, one().assign(underlying=values))
+    found = chain(lab, ChainOf(ticker="XSP", strikes=50))
+    assert {f.name: f.rows for f in found.about.findings}["no_underlying"] == 28
+    assert chains_of(lab, "XSP", keep=False).rows["underlying"].isna().all()
+
+
+@pytest.mark.parametrize(
+    "change", [{"multiplier": 0.0}, {"underlying": np.nan}, {"underlying": 100 / 7}]
+)
+def test_the_surface_of_a_chain_that_nothing_can_be_told_of_is_missing(lab, change):
+    put(lab, one().assign(**change))
+    found = surface(lab, ChainAsk(ticker="XSP"))
+    assert found.gamma_flip is None
+    assert all(point.delta is None for expiry in found.expiries for point in expiry.points)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"session": "soon"}, r"XSP_chains.parquet, row 1 \(soon\): 'soon' is no stamp"),
+        ({"as_of": "noon"}, r"XSP_chains.parquet, row 1 \(noon\): 'noon' is no stamp"),
+        ({"session": pd.NaT}, r"XSP_chains.parquet, row 1 \(NaT\): the stamp is missing"),
+    ],
+)
+def test_a_day_or_moment_that_cannot_be_read_is_refused_with_its_row(lab, change, words):
+    put(lab, one().assign(**change))
+    with pytest.raises(QualityError, match=words):
+        chain(lab, ChainOf(ticker="XSP"))
+    assert not lab.lake.root.exists()
+
+
+def test_days_written_as_numbers_are_days(lab):
+    numbers = {n: one()[n].dt.strftime("%Y%m%d").astype(int) for n in ("session", "expiration")}
+    put(lab, one().assign(**numbers))
+    found = chain(lab, ChainOf(ticker="XSP", strikes=50))
+    assert (found.about.findings, {str(r.expiration) for r in found.rows} <= {*LATE}) == ((), True)
 
 
 def test_a_chain_of_a_holiday_is_refused_with_its_count(lab):

@@ -27,7 +27,7 @@ def test_the_example_of_the_occ():
     assert str(read) == "SPX141122P00019500"
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(CONTRACTS)
 def test_both_forms_read_back(contract):
     assert Contract.read(str(contract)) == contract
@@ -35,7 +35,7 @@ def test_both_forms_read_back(contract):
     assert len(contract.padded) == 21
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(CONTRACTS, min_size=1, max_size=5))
 def test_many_at_once_are_as_one_by_one(contracts):
     table = read_symbols(pd.Series([c.padded for c in contracts]))
