@@ -6,7 +6,7 @@ from app.components import chips, pickers
 from app.components.errors import told
 from app.components.numbers import NEW_YORK, day, moment, percent, plural
 from app.components.page import empty, facts, head, link, section
-from app.components.signals import last_look, look, looks, table
+from app.components.signals import contracts, last_look, look, looks, table
 from app.session import ask, lab
 from sigma_core.verbs._signals import csv_of
 from sigma_core.verbs.models import Models, models
@@ -82,6 +82,7 @@ if found:
         f"The latest rests on a bundle fitted through {day(newest.as_of)}, whose verdict is "
         f"{judged}. Prices are before costs; the result so far is after them."
     )
+    contracts(found, key="signals_contracts")
 elif not wanted:
     with empty(
         "This model is not trained yet",

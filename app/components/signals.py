@@ -9,9 +9,10 @@ import streamlit as st
 from app.components import chips, tables
 from app.components.errors import told
 from app.components.job import result
-from app.components.numbers import NEW_YORK, moment, ratio, span, spoken
+from app.components.numbers import MINUS, NEW_YORK, moment, ratio, span, spoken
 from app.components.page import section
 from app.session import lab
+from sigma_core.domain.chains import Pick
 from sigma_core.domain.results import Alerts, Signal
 from sigma_core.verbs.alerts import AlertsAsk, alerts
 
@@ -64,6 +65,45 @@ def _line(signal: Signal, now: datetime) -> dict[str, Any]:
         "ret": None if signal.ret is None else signal.ret * 1e4,
         "sim": ["SIM"] if signal.simulated else [],
         "model": signal.model_id,
+    }
+
+
+def contracts(rows: Sequence[Signal], *, key: str) -> None:
+    """The contract that each signal of an option model is held as; nothing without one."""
+    held = [(signal, signal.contract) for signal in rows if signal.contract is not None]
+    if not held:
+        return
+    section("Held as options", "as the policy picks them; dollars a unit, most to lose a contract")
+    drawn = [_contract(signal, pick) for signal, pick in held]
+    columns: dict[str, Any] = {
+        "contract": tables.text("Contract", tables.room([r["contract"] for r in drawn], least=180)),
+        "time": st.column_config.DatetimeColumn(
+            "Decided", format="D MMM YYYY HH:mm", timezone=NEW_YORK, width=130
+        ),
+        "premium": tables.number("Premium", "%,.2f", 72),
+        "spread": tables.number("Spread", "%,.2f", 66),
+        "interest": tables.number("Open interest", "%,d", 96),
+        "breakeven": tables.number("Breakeven", "%,.2f", 82),
+        "loss": tables.number("Most to lose", "%,.0f", 92),
+        "stop": tables.number("At stop", "%,.2f", 66),
+        "target": tables.number("At target", "%,.2f", 72),
+    }
+    tables.plain(drawn, columns, key=key, alt=f"{len(held)} contracts, newest first")
+    st.caption("At stop and at target: the premium by the model, were the underlying there now.")
+
+
+def _contract(signal: Signal, pick: Pick) -> dict[str, Any]:
+    named = " / ".join(f"{'+' if leg.action == 'BUY' else MINUS}{leg.symbol}" for leg in pick.legs)
+    return {
+        "contract": named or f"none: {pick.words}",
+        "time": signal.timestamp,
+        "premium": pick.premium,
+        "spread": pick.spread,
+        "interest": pick.legs[0].open_interest if pick.legs else None,
+        "breakeven": pick.breakeven,
+        "loss": pick.max_loss,
+        "stop": pick.stop,
+        "target": pick.target,
     }
 
 

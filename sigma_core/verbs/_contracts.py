@@ -26,17 +26,19 @@ LIVE = ("NEW", "OPEN")
 def with_contracts(
     lab: Lab, config: ModelConfig, tape: Tape, found: Sequence[Signal]
 ) -> list[Signal]:
-    """The signals with what the policy picks for those to be traded; ended ones keep what they had.
+    """The signals, each with what the policy picks at its bar; ended ones keep what they had.
 
     As they are if the model trades no options. Where nothing could be picked the contract has no
     legs, and says why.
     """
     if config.asset != "opt" or not found:
         return list(found)
-    had = {one.signal_id: one.contract for one in kept_signals(lab, model_id=config.model_id)}
-    live = [one for one in found if one.status in LIVE]
-    now = dict(zip((one.signal_id for one in live), _picked(lab, config, tape, live), strict=True))
-    return [replace(one, contract=now.get(one.signal_id, had.get(one.signal_id))) for one in found]
+    kept = kept_signals(lab, model_id=config.model_id)
+    had = {one.signal_id: one.contract for one in kept if one.contract is not None}
+    asked = [one for one in found if one.status in LIVE or one.signal_id not in had]
+    picks = zip((one.signal_id for one in asked), _picked(lab, config, tape, asked), strict=True)
+    contracts = had | dict(picks)
+    return [replace(one, contract=contracts[one.signal_id]) for one in found]
 
 
 def _picked(lab: Lab, config: ModelConfig, tape: Tape, found: Sequence[Signal]) -> list[Pick]:

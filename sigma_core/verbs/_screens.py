@@ -268,12 +268,14 @@ def signals_table(signals: Sequence[Signal]) -> str:
     ]
     if not rows:
         return "No signal. `make alerts` looks for new ones."
-    picks = [
-        f"{s.timestamp:%Y-%m-%d %H:%M}Z as an option, {told(s.contract)}"
+    held = [
+        (f"{s.timestamp:%Y-%m-%d %H:%M}Z as an option", s.contract, s.status in ("NEW", "OPEN"))
         for s in signals
-        if s.contract and s.status in ("NEW", "OPEN")
+        if s.contract
     ]
-    return "\n\n".join([columns(rows, heads), *picks])
+    live = [f"{at}, {told(pick)}" for at, pick, now in held if now]
+    ended = [f"{at}: {pick.words}" for at, pick, now in held if not now]
+    return "\n\n".join([columns(rows, heads), *live, *(["\n".join(ended)] if ended else [])])
 
 
 def alerts_screen(found: Alerts) -> str:

@@ -183,6 +183,9 @@ def test_a_signal_of_an_option_model_shows_its_contract(lab, side):
     for words in ("as an option", "breakeven", "open interest", "premium at the stop"):
         assert words in text
     assert pick.words in csv_of([found])
+    [ended] = with_contracts(lab, config, tape.tape, [replace(signal, status="CLOSED")])
+    assert ended.contract == pick  # first seen when it was over: what was picked at its bar
+    assert f"as an option: {pick.words}" in signals_table([ended])
     [other] = with_contracts(lab, replace(config, asset="eq"), tape.tape, [signal])
     assert other == signal
 

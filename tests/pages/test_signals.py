@@ -2,8 +2,9 @@
 
 import csv
 import io
+import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from shutil import copytree
 from typing import Any
@@ -14,9 +15,11 @@ from streamlit.testing.v1 import AppTest
 
 from app import session
 from sigma_core import jobs
+from sigma_core.domain.chains import Leg, Pick
 from sigma_core.domain.results import Signal
 from sigma_core.lab import Lab
 from sigma_core.lake import Lake
+from sigma_core.parse import plain
 from sigma_core.schemas import SIGNALS
 from sigma_core.verbs._signals import csv_of
 from sigma_core.verbs.pipeline import Pipeline, pipeline
@@ -75,6 +78,28 @@ def add(lab: Lab, **given: Any) -> Signal:
     row = pd.DataFrame([facts | {"made_at": pd.Timestamp(lab.now())}])
     lab.lake.write(SIGNALS, row, pack_id="swingsigma", model_id=MODEL)
     return signals(lab, Signals())[0]
+
+
+def test_the_contract_of_an_option_signal_stands_below_it(
+    trained: Lab, open_page: OpenPage
+) -> None:
+    leg = Leg(
+        action="BUY", symbol="IXIC180102C07000000", root="IXIC", expiration=date(2018, 1, 2),
+        last_session=date(2018, 1, 2), dte=0, kind="weekly", settle="PM", right="C", strike=7000.0,
+        bid=10.0, ask=10.5, iv=0.2, delta=0.45, open_interest=1234.0, volume=9.0,
+    )  # fmt: skip
+    pick = Pick(
+        side="long", reason="", words="Buy it.", left={}, legs=(leg,), premium=10.5, mid=10.25,
+        spread=0.5, breakeven=7010.5, max_loss=1050.0, stop=4.0, target=21.0,
+    )  # fmt: skip
+    none = Pick(side="long", reason="quoted", words="No call has a quote.", left={})
+    add(trained, contract=json.dumps(plain(pick)))
+    add(trained, contract=json.dumps(plain(none)), signal_id="s2")
+    held = open_page(PAGE).dataframe[1].value.set_index("contract")
+    assert held.loc["+IXIC180102C07000000", ["premium", "interest", "loss", "stop"]].tolist() == [
+        10.5, 1234.0, 1050.0, 4.0,
+    ]  # fmt: skip
+    assert held.loc["none: No call has a quote."].drop("time").isna().all()
 
 
 def test_an_empty_lake_says_what_to_do(lab: Lab, open_page: OpenPage) -> None:
