@@ -129,6 +129,7 @@ def test_the_seed_is_heard_by_the_learner_that_draws() -> None:
     assert (one != two).any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("param", "value"),
     [

@@ -46,6 +46,7 @@ def test_prices_that_no_market_has(fresh, change, says):
     assert sentence.startswith("TINY_daily.csv, row 201 (2015-10-19): ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scale", [1e-9, 1e-6, 7000.0, 5e9])
 def test_prices_of_any_real_size_are_let_in(fresh, scale):
     """A coin of many zeros, history long adjusted for splits, Berkshire's A, a fund adjusted for

@@ -144,6 +144,7 @@ def test_a_model_file_never_ends_the_process(done):
     assert int(ended.stdout) >= 200
 
 
+@pytest.mark.slow
 def test_tables_flipped_anywhere_are_named_by_verify(done):
     """Every file of every table, a bit each."""
     paths = sorted(done.lake.rglob("*.parquet"))

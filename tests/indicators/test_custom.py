@@ -227,6 +227,7 @@ def test_what_is_refused_only_on_longer_bars_is_refused_there(run):
     assert "gives 660 values for 700 bars" in refused(run, text)
 
 
+@pytest.mark.slow
 def test_a_file_is_tried_once(run, monkeypatch):
     tried = []
     whole = _trial.Trial._try

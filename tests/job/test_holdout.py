@@ -176,6 +176,7 @@ def train_cut(lab, rule):
     return train(lab, parse(Train, ask)).cut
 
 
+@pytest.mark.slow
 def test_a_second_look_is_contaminated_whatever_the_model(lab):
     first = spend(lab)
     second = spend(reseal(lab, holdout="2015-01-02", learner={"name": "logistic"}))

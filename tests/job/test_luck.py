@@ -195,6 +195,7 @@ def test_each_figure_has_a_column(lab):
     assert {f.name for f in fields(TrialEvidence)} <= TRIAL_EVIDENCE.columns.keys()
 
 
+@pytest.mark.slow
 def test_a_backtest_says_how_far_its_probabilities_can_be_trusted(lab):
     done = backtest(lab, BacktestAsk(model_id=MODEL, thresholds="0.51", splits=3))
     rows = done.calibration

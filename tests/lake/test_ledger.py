@@ -92,6 +92,7 @@ def test_nothing_is_counted_when_a_line_was_touched(ledger, touch):
     assert len(Ledger(ledger.folder).readable()) >= 8
 
 
+@pytest.mark.slow
 def test_every_flipped_bit_is_noticed(ledger):
     path = chains(ledger)[1]
     content = path.read_bytes()

@@ -57,6 +57,7 @@ def test_a_learner_that_ranks_by_all_rows_is_named(case, daily, full, monkeypatc
     assert where(found, "fits") == {f"fit of fold {k}" for k in range(5)}
 
 
+@pytest.mark.slow
 def test_a_threshold_chosen_on_its_own_fold_is_named(case, daily, full, monkeypatch):
     """The cut of a fold is the best of a replay that goes on into the fold."""
     real = decide._choose

@@ -125,6 +125,7 @@ class TestTheSameMarket:
 
 
 class TestAnotherMarket:
+    @pytest.mark.slow
     @pytest.mark.parametrize("other", ["OTHER", "ACME-S8"])
     def test_is_any_other_name_or_seed(self, other):
         assert abs(np.corrcoef(returns("ACME"), returns(other))[0, 1]) < 4 / sqrt(2515)

@@ -72,6 +72,7 @@ class TestVendor:
         assert off.count().sum() > 8000
         assert off.median().max() < 0.015
 
+    @pytest.mark.slow
     def test_deltas_of_liquid_strikes_within_two_hundredths(self, table):
         liquid = table[(table["open_interest"] >= 100) & table["delta"].abs().between(0.1, 0.9)]
         off = (liquid["delta"] - liquid["own_delta"]).abs().dropna()

@@ -48,6 +48,7 @@ def made(monkeypatch) -> list[tuple[date | None, date | None]]:
     return calls
 
 
+@pytest.mark.slow
 def test_only_what_is_asked_for_is_made_and_the_rest_comes_later(lab, made):
     fresh = chains_of(lab, TICKER, **ASK, start=TUESDAY, end=TUESDAY, keep=False)
     assert not lab.lake.root.exists()

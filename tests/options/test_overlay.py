@@ -110,6 +110,7 @@ def test_both_legs_in_the_money_bring_the_width():
     assert (row["got"], row["reason"]) == (PENNY(5.0), "assigned")  # 104: 9 less 4
 
 
+@pytest.mark.slow
 def test_at_the_premiums_stop_and_target(week):
     # sold at the bid the 100 call would bring 2.70 on the 8th, 3.85 % over 2.60
     row = only(held(week, [trade()], Options(selection=ATM, premium_target=0.03))[0])

@@ -159,6 +159,7 @@ def test_a_bundle_waits_for_the_file_it_was_trained_with(own):
         custom_of(foreign)
 
 
+@pytest.mark.slow
 def test_the_readmes_example_keeps_the_laws(shipped):
     from sigma_core.calendars import calendar
 

@@ -148,6 +148,7 @@ def test_filters_that_leave_nothing_say_so(step: OpenStep) -> None:
     assert chart(at, "trades_prices").alt == "Prices with 0 trades"
 
 
+@pytest.mark.slow
 def test_a_ticked_trade_moves_the_chart_while_it_is_on_screen(toys: Lab, step: OpenStep) -> None:
     """A tick is kept by trade, so that other rows are other ticks; here one is left by a visit."""
     at = step("Backtest")
@@ -173,6 +174,7 @@ def test_the_trades_on_screen_can_be_taken_away(toys: Lab) -> None:
     assert pd.Timestamp(rows["entry_ts"][3]) == found.trades[3].entry_ts
 
 
+@pytest.mark.slow
 def test_the_newest_backtest_stands_first_and_another_can_be_chosen(
     toys: Lab, step: OpenStep
 ) -> None:

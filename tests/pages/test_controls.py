@@ -90,6 +90,7 @@ def test_the_controls_say_what_they_do_and_need(seen: Lab, open_page: OpenPage) 
     assert "Longs only" in at.toggle(key=f"backtest_{MODEL}_gate").help
 
 
+@pytest.mark.slow
 def test_too_few_rows_are_refused_in_a_sentence(toys: Lab, open_page: OpenPage) -> None:
     ask = BacktestAsk(model_id=MODEL, thresholds="0.50", calibration="isotonic")
     with pytest.raises(BadRequest) as refused:
@@ -126,6 +127,7 @@ def test_a_sweep_says_its_calibration_and_what_was_kept_back(
     assert not at.exception
 
 
+@pytest.mark.slow
 def test_rows_that_differ_by_what_was_asked_can_be_told_apart(
     toys: Lab, open_page: OpenPage
 ) -> None:

@@ -63,6 +63,7 @@ def test_before_it_was_computed_it_says_what_it_is_and_starts_a_job(
     assert (verb, ask["model_id"]) == ("evidence", MODEL)
 
 
+@pytest.mark.slow
 def test_paths_are_asked_for_and_drawn(
     toys: Lab, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,6 +35,7 @@ def put(lab: Lab, state: str, **more: Any) -> None:
     lab.lake.save("jobs", JOB, plain(Job(job_id=JOB, verb="build", state=state, **told)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", ["0_overview", "2_composer"])
 def test_stop_ends_a_job_that_runs(
     lab: Lab, open_page: OpenPage, worker: Popen[bytes], page: str

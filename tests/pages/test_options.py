@@ -67,6 +67,11 @@ def test_a_chain_by_strike_and_what_a_policy_picks(chains: Lab, open_page: OpenP
     assert table.loc[table["strike"] == 100, "c_delta"].notna().all()
     at.segmented_control(key="around").set_value(10).run()
     assert len(at.dataframe[0].value) == 17  # all that the hand-made chain lists
+    greeks = at.dataframe[1].value
+    for right in "cp":  # of what is bought: time costs, volatility and moves bring
+        own = greeks[[f"{right}_theta", f"{right}_vega", f"{right}_gamma"]].dropna()
+        assert len(own) > 5
+        assert (own * [-1, 1, 1] > 0).all(axis=None)
     assert "more contracts" in said(at)
 
 
@@ -76,6 +81,7 @@ def test_the_curve_of_the_vix(chains: Lab, open_page: OpenPage) -> None:
     assert "VIX9D" in said(at)  # not here
 
 
+@pytest.mark.slow
 def test_same_day_flow_of_a_market_that_has_some(chains: Lab, open_page: OpenPage) -> None:
     at = open_page("7_options", view="Flow", ticker="ACME-E4-H4Q-Y4")
     assert "who bought and who sold is not known" in said(at)
