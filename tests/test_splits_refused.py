@@ -85,6 +85,16 @@ def test_ten_thousand_splits_are_refused_with_a_number_that_does() -> None:
     assert len(walk_forward(rows, splits=11)[0].train) == 60
 
 
+def test_an_embargo_longer_than_what_it_leaves_is_named() -> None:
+    rows = timeline(600, horizon=1)
+    with pytest.raises(BadRequest, match="has 13 labelled rows") as refused:
+        walk_forward(rows, splits=5, embargo=0.9)
+
+    # 599 labelled: blocks of 99 and a first of 104, less 90 bars left out and one purged
+    assert "give a smaller embargo" in refused.value.hint
+    assert len(walk_forward(rows, splits=5)[0].train) == 103
+
+
 def test_a_handful_of_rows_is_refused_even_without_a_cure() -> None:
     with pytest.raises(BadRequest, match="has 4 labelled rows") as refused:
         walk_forward(timeline(10, horizon=1, first="1950-01-10"), splits=1)

@@ -258,23 +258,22 @@ def _cure(rows: Timeline, splits: int, embargo: float) -> str:
     share = Fraction(min(counts.values()), int(rows.labelled.sum()))
     needed = max(Fraction(LEAST_ROWS), CLASS_SLACK * LEAST_OF_CLASS / share)
     start = _start_for(rows, splits, embargo, needed, 0)
-    fewer = _fewer(rows, splits, embargo)
+    most = min(splits - 1, int(rows.labelled.sum()) // LEAST_ROWS)
+    fewer = next((n for n in range(most, 0, -1) if not _short(rows, n, embargo)), 0)
     cures = [f"start at {start} or earlier, if the provider has those bars"] if start else []
     cures += [f"ask for {fewer} split{'s' * (fewer > 1)}"] if fewer else []
+    cures += ["give a smaller embargo"] if embargo and not _short(rows, splits, 0.0) else []
     said = ", or ".join(
         cures or ["ask for a longer range of dates, or for bars of a finer cadence"]
     )
     return f"{said[0].upper()}{said[1:]}."
 
 
-def _fewer(rows: Timeline, splits: int, embargo: float) -> int | None:
-    """The largest number of splits that would do with these rows."""
-    most = min(splits - 1, int(rows.labelled.sum()) // LEAST_ROWS)
-    for fewer in range(most, 0, -1):
-        starts = [*_starts(rows, fewer), len(rows)]
-        if len(starts) > 1 and not _too_thin(rows, [_fold(rows, 0, starts[0], starts[1], embargo)]):
-            return fewer
-    return None
+def _short(rows: Timeline, splits: int, embargo: float) -> str:
+    """What so many splits lack, in words; empty if nothing."""
+    starts = [*_starts(rows, splits), len(rows)]
+    first = [_fold(rows, 0, starts[0], starts[1], embargo)] if len(starts) > 1 else []
+    return _too_thin(rows, first)
 
 
 def _start_for(
