@@ -91,6 +91,13 @@ def chain(found: Chain) -> None:
     tables.plain(rows, columns, key="chain", alt=f"{len(rows)} strikes, calls left, puts right")
     hidden = f" {found.hidden:,} more contracts stand at other strikes and expiries."
     st.caption(f"Volatility and delta are ours, from the middle of the quote.{hidden}")
+    section("Greeks", "ours; theta a day, vega a volatility point, dollars a unit; calls left")
+    forms = {"theta": "%.3f", "vega": "%.3f", "gamma": "%.4f", "delta": "%.2f"}
+    columns = {f"c_{n}": tables.number(n.capitalize(), form, 70) for n, form in forms.items()}
+    columns["strike"] = tables.number("Strike", "%,.2f", 78)
+    for name, form in reversed(forms.items()):
+        columns[f"p_{name}"] = tables.number(name.capitalize(), form, 70)
+    tables.plain(rows, columns, key="greeks", alt=f"greeks of {len(rows)} strikes")
 
 
 def picks(found: Sequence[Pick]) -> None:
@@ -173,7 +180,7 @@ def _by_strike(rows: Sequence[ChainRow]) -> list[dict[str, Any]]:
     for row in sorted(rows, key=lambda r: (r.root, r.strike)):
         line = table.setdefault((row.root, row.strike), {"strike": row.strike})
         side = row.right.lower()
-        for name in ("bid", "ask", "delta", "volume", "open_interest"):
+        for name in ("bid", "ask", "delta", "gamma", "theta", "vega", "volume", "open_interest"):
             line[f"{side}_{name}"] = getattr(row, name)
         line[f"{side}_iv"] = None if row.iv is None else row.iv * 100
     return list(table.values())
