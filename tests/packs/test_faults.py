@@ -1,9 +1,13 @@
 """Packs: what is wrong is named with its file, its field and the nearest valid name."""
 
+import os
+from pathlib import Path
+
 import pytest
 
 from sigma_core import packs
 from sigma_core.errors import BadRequest, SigmaError, UnknownName
+from tests.packs.conftest import run
 
 DEMO = "ixic_eq_swing_daily"
 PACK = "swingsigma"
@@ -206,3 +210,18 @@ def test_a_missing_folder_of_packs_is_named(tmp_path):
     with pytest.raises(BadRequest, match="There is no folder") as told:
         packs.pack_ids(tmp_path / "none")
     assert "SIGMA_PACKS" in told.value.hint
+
+
+@pytest.mark.parametrize(
+    "place",
+    [os.mkfifo, Path.mkdir, lambda file: file.symlink_to("gone")],
+    ids=["pipe", "folder", "link"],
+)
+def test_what_is_no_file_stops_only_what_it_is_of(spoilt, lab, place):
+    place(spoilt.file("model_configs", "ixic_eq_swing_daily_odd"))
+    rows = {row.model_id: row.problem for row in run(lab, "models", pack_id=PACK)}
+    assert "ixic_eq_swing_daily_odd.yaml cannot be read: " in rows["ixic_eq_swing_daily_odd"]
+    assert rows[DEMO] == ""
+    with pytest.raises(BadRequest, match="cannot be read") as told:
+        packs.find_model(spoilt.root, "ixic_eq_swing_daily_odd")
+    assert "in its place" in told.value.hint
