@@ -30,7 +30,7 @@ def smiles(expiries: Sequence[ExpirySmile], spot: float | None, *, key: str) -> 
     if spot is not None:
         _mark(figure, spot, "underlying")
     figure.update_xaxes(title_text="Strike, dollars", nticks=6)
-    figure.update_yaxes(title_text="Implied volatility, % a year", tickformat=".0%")
+    figure.update_yaxes(title_text="Implied volatility, % a year", tickformat="~%")
     alt = f"Smiles of {len(expiries)} expiries"
     draw(figure, key=key, height=320, alt=alt)
 
@@ -51,7 +51,7 @@ def term(expiries: Sequence[ExpirySmile], *, key: str) -> None:
             hovertemplate=f"%{{y:.1%}}<extra>{name}</extra>",
         )  # fmt: skip
     figure.update_xaxes(title_text="Days to settlement", type="log", nticks=6, tickformat="~g")
-    figure.update_yaxes(title_text="Implied volatility, % a year", tickformat=".0%")
+    figure.update_yaxes(title_text="Implied volatility, % a year", tickformat="~%")
     first, last = (next((e.atm for e in row if e.atm), None) for row in (expiries, expiries[::-1]))
     alt = f"Volatility at the money from {percent(first)} near to {percent(last)} far"
     draw(figure, key=key, height=320, alt=alt)
@@ -95,7 +95,7 @@ def vix(found: VixCurve, *, key: str) -> None:
             hovertemplate="%{text}: %{y:.2f}<extra></extra>",
         )  # fmt: skip
     figure.update_xaxes(title_text="Days ahead", type="log", nticks=6, tickformat="~g")
-    figure.update_yaxes(title_text="Volatility, % a year", tickformat=".0f")
+    figure.update_yaxes(title_text="Volatility, % a year", tickformat="~g")
     alt = f"VIX curve of {day(found.session)}; VIX3M over VIX {percent(found.slope, signed=True)}"
     draw(figure, key=key, height=320, alt=alt)
 
