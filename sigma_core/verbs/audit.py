@@ -1,5 +1,7 @@
 """Check the ledger's chains, and say how the leak audit of a model stands."""
 
+from collections import Counter
+
 from pydantic.dataclasses import dataclass
 
 from sigma_core.domain._fields import NOUN
@@ -12,6 +14,8 @@ from sigma_core.suspicion import last_audit
 from sigma_core.verbs import verb
 from sigma_core.verbs._looks import distinct_looks, look_words
 from sigma_core.verbs.leak_audit import screen as leak_screen
+
+_MADE = "SELECT trial_id, count(DISTINCT run_id) AS n FROM trials GROUP BY ALL"
 
 
 @dataclass(frozen=True, kw_only=True, config=NOUN)
@@ -53,15 +57,20 @@ def screen(found: Audit) -> str:
     return "\n".join([*lines, *(["", leak_screen(found.leaks)] if found.leaks else [])])
 
 
+def _lost(trial: str, made: int, entered: int) -> str:
+    if not entered:
+        return f"trial {trial} is on the leaderboard and not in the ledger"
+    return f"trial {trial} was made {made} times, and the ledger tells of {entered}"
+
+
 @verb("GET", "/audit", table=screen)
 def audit(lab: Lab, ask: AuditAsk, progress: Progress = silent) -> Audit:  # noqa: ARG001
     """Check every chain of the ledger, and that each trial on the leaderboard is in it."""
+    made = {row["trial_id"]: row["n"] for row in lab.lake.rows(_MADE)}
+    rows = lab.ledger.readable()  # after: a try is entered before its trial is written
     faults = [fault.words for fault in lab.ledger.audit()]
-    rows = lab.ledger.readable()
-    known = {row["trial_id"] for row in rows if "trial_id" in row}  # a touched row may lack it
-    shown = {row["trial_id"] for row in lab.lake.rows("SELECT DISTINCT trial_id FROM trials")}
-    lost = sorted(shown - known)
-    faults += [f"trial {name} is on the leaderboard and not in the ledger" for name in lost]
+    known = Counter(row["trial_id"] for row in rows if "trial_id" in row)  # a touched one may not
+    faults += [_lost(name, n, known[name]) for name, n in sorted(made.items()) if n > known[name]]
     leaks = None
     if ask.model_id:
         config = find_model(lab.packs, ask.model_id, ask.pack_id)

@@ -125,6 +125,19 @@ def test_too_many_configs_are_refused_with_the_counts(lab):
 
 
 @pytest.mark.slow
+def test_a_second_making_taken_out_of_the_ledger_is_missed(lab, tmp_path):
+    """The newest chain and its anchor: its trials were all tried before."""
+    sweep_run(lab, GRID)
+    before = set((tmp_path / "lake" / "ledger").iterdir())
+    sweep_run(lab, GRID)
+    assert audit(lab, AuditAsk()).ok
+    for file in {*(tmp_path / "lake" / "ledger").iterdir()} - before:
+        file.unlink()
+    faults = audit(lab, AuditAsk()).faults
+    assert len(faults) == 4
+    assert all("was made 2 times, and the ledger tells of 1" in words for words in faults)
+
+
 def test_a_trial_taken_out_of_the_ledger_is_missed(lab, tmp_path):
     sweep_run(lab, GRID)
     assert audit(lab, AuditAsk()).ok
