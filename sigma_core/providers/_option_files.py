@@ -219,11 +219,15 @@ def _bars(
     place = sessions["close"].searchsorted(table["ts"]).clip(max=len(sessions) - 1)
     held = sessions.iloc[place].set_index(table.index)
     table["session"] = held["session"]
-    shaped = (table[prices] > 0).all(axis=1) & (table["high"] == table[prices].max(axis=1))
+    sound = (table[prices] > 0) & (table[prices] < np.inf)
+    shaped = sound.all(axis=1) & (table["high"] == table[prices].max(axis=1))
+    counts = table[["volume", "vwap"]]  # either may be missing
+    odd = (table["volume"] < 0) | (table["vwap"] <= 0) | (counts == np.inf).any(axis=1)
     faults = {
         "unreadable contracts": unreadable(table),
         "outside the session": table["ts"] <= held["open"],
         "no proper prices": ~shaped | (table["low"] != table[prices].min(axis=1)),
+        "no proper volume or vwap": odd,
         "of an expired contract": table["expiration"] < table["session"],
         "given twice": table.duplicated(["ts", "root", "expiration", "right", "strike"]),
     }

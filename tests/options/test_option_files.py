@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -115,6 +116,24 @@ class TestBars:
         found = option_bars_of(lab, "SPY", "1m")
         assert [f"{ts:%H:%M}" for ts in found.rows["ts"]] == ["13:31", "17:00"]
         assert found.about["notes"] == ["1 option bars outside the session, left out."]
+
+    @pytest.mark.parametrize(
+        ("change", "words"),
+        [
+            ({"high": np.inf}, "no proper prices"),
+            ({"volume": -1.0}, "no proper volume or vwap"),
+            ({"vwap": 0.0}, "no proper volume or vwap"),
+            ({"occ": "SPY240703X00545000"}, "unreadable contracts"),
+        ],
+    )
+    def test_a_bar_that_none_is_is_left_out_and_told(self, lab, change, words):
+        table = self.table().iloc[[0, 0, 1]].reset_index(drop=True)
+        table = table.astype({"volume": float}).assign(vwap=1.0)
+        for name, value in change.items():
+            table.loc[0, name] = value
+        put(lab, "SPY_1m_options.parquet", table, "stamp: start\n")
+        found = option_bars_of(lab, "SPY", "1m")
+        assert (len(found.rows), found.about["notes"]) == (2, [f"1 option bars {words}, left out."])
 
     def test_misshapen_and_expired_bars_are_told(self, lab):
         table = self.table().iloc[[0] * 4].reset_index(drop=True)
