@@ -44,6 +44,7 @@ def test_a_warm_up_that_was_filled_is_named_by_the_sample(warmup, plant, case, d
     audit = sample(case({TOY: daily()}, [{"name": plant(filled, warmup=warmup)}]))
     [leak] = [leak for leak in audit.leaks if leak.kind == "future"]
     assert (leak.where, leak.after) == ("filled", None)
+    assert audit.checks[0].words.startswith("filled is ")  # a column's name has no capital
     assert leak.before == pytest.approx(daily()["close"][:20].mean())
 
 

@@ -116,7 +116,9 @@ class _Made:
             words += f"; and {len(leaks) - 3} more"
         if open_ and not leaks:
             outcome, words = "open", f"not made: {open_}"
-        self.checks.append(LeakCheck(kind=kind, outcome=outcome, words=_sentence(words)))
+        named = bool(leaks) and leaks[0].where in self.case.columns  # written as it is
+        said = f"{words}." if named else _sentence(words)
+        self.checks.append(LeakCheck(kind=kind, outcome=outcome, words=said))
 
     def audit(self, *, seed: int, at: datetime, cuts: int, full: bool) -> LeakAudit:
         """All of it as one answer."""
