@@ -230,7 +230,7 @@ def bundle_screen(bundle: Bundle) -> str:
     lines = [
         f"bundle {bundle.bundle_id} of {bundle.model_id}: {SIGNS[bundle.status]}",
         f"  fitted on {count(bundle.trained_rows)} rows, through {bundle.trained_through}",
-        f"  rule {bundle.config.kind} {bundle.config.value}, cut {ratio(bundle.cut)}",
+        f"  rule {rule_words_of(bundle.config)}, cut {ratio(bundle.cut)}",
     ]
     if bundle.calibration != "none":
         folds = f", by fold {bundle.chosen}" if bundle.chosen else ""

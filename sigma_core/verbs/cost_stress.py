@@ -11,6 +11,7 @@ from sigma_core.verbs import verb
 from sigma_core.verbs._kept import kept
 from sigma_core.verbs._ranking import shown_from
 from sigma_core.verbs._recalled import OneTrial, bench_of_trial, trial_of
+from sigma_core.verbs._screens import rule_words_of
 from sigma_core.verbs._stressed import stress_of
 from sigma_core.verbs._text import DASH, bps, columns, count, percent, ratio
 from sigma_core.verbs._tries import tried
@@ -31,7 +32,7 @@ def screen(found: Stress) -> str:
     heads = (
         "costs", "a side", "Sharpe", "return", "drawdown", "trades", "average", "dropped", "new",
     )  # fmt: skip
-    rule = f"{found.config.kind} {found.config.value}"
+    rule = rule_words_of(found.config)
     simulated = "  SIMULATED" if found.lineage.simulated else ""
     missing = [f"{each.name}: {each.words}" for each in found.scenarios if each.metrics is None]
     return "\n".join(

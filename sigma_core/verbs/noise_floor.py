@@ -12,6 +12,7 @@ from sigma_core.progress import Patient, Progress, silent
 from sigma_core.verbs import verb
 from sigma_core.verbs._noise import searched
 from sigma_core.verbs._recalled import OneSweep, bench_of_trial, sweep_again
+from sigma_core.verbs._screens import rule_words_of
 from sigma_core.verbs._text import columns, count, percent, ratio
 
 
@@ -28,7 +29,7 @@ def screen(found: NoiseFloor) -> str:
     """Each search in noise, one a line, and where the real one stands."""
     rows = [
         (str(each.run + 1), ratio(each.sharpe), percent(each.return_, signed=True),
-         count(each.trades), f"{each.config.kind} {each.config.value}")
+         count(each.trades), rule_words_of(each.config))
         for each in found.runs
     ]  # fmt: skip
     head = f"{found.sweep_id}{'  SIMULATED' if found.simulated else ''}"

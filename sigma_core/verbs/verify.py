@@ -92,9 +92,10 @@ def verify(lab: Lab, ask: Verify, progress: Progress = silent) -> Verified:
     progress(1, 2, "reading the ledger")
     touched = list(_ledger(lab))
     rows = lab.ledger.readable()
-    kept = None if any(_of_trials(lab, fault) for fault in faults) else lab.lake.trials()
+    kept = None if _among(faults, lab, TRIALS.name) else lab.lake.trials()
     if kept is not None and not touched:  # of a touched ledger all else would be a consequence
-        touched += _untold(kept, rows) or _thinned(lab, kept)
+        untold = _untold(kept, rows)
+        touched += untold if untold or _among(faults, lab, LEAKS) else _thinned(lab, kept)
     progress(2, 2, "done")
     return Verified(
         ok=not faults and not touched and (made is None or made.same),
@@ -121,8 +122,9 @@ def _files(lab: Lab, progress: Progress) -> tuple[Counter[str], list[Wrong]]:
     return read, faults
 
 
-def _of_trials(lab: Lab, fault: Wrong) -> bool:
-    return (lab.lake.root / TRIALS.name) in Path(fault.path).parents
+def _among(faults: list[Wrong], lab: Lab, kind: str) -> bool:
+    """Whether one of the faults is of a file of that kind: what rests on it cannot be told."""
+    return any(lab.lake.root / kind in Path(fault.path).parents for fault in faults)
 
 
 def _ledger(lab: Lab) -> Iterator[Wrong]:

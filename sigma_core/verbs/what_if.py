@@ -16,6 +16,7 @@ from sigma_core.sealed import marked_as
 from sigma_core.verbs import verb
 from sigma_core.verbs._looks import look_in, look_words, looked_at
 from sigma_core.verbs._recalled import bench_again
+from sigma_core.verbs._screens import rule_words_of
 from sigma_core.verbs._text import columns, count, percent, ratio
 from sigma_core.verbs._tries import Bench, Tried, marked, tried
 from sigma_core.verbs.backtest import asked_rule
@@ -53,15 +54,14 @@ class WhatIf:
 
 def screen(found: Look) -> str:
     """A look beside buy-and-hold, and what it is worth."""
-    m, hold, rule = found.metrics, found.hold, found.config
-    hours = f" at {rule.allowed_hours}" if rule.hours else ""
+    m, hold, rule = found.metrics, found.hold, rule_words_of(found.config)
     rows = [
         ("Sharpe, per year", ratio(m.sharpe), ratio(hold.sharpe)),
         ("return", percent(m.return_, signed=True), percent(hold.return_, signed=True)),
         ("worst drawdown", percent(m.max_dd), percent(hold.max_dd)),
         ("trades", count(m.trades), ""),
     ]
-    head = f"{found.model_id}  {rule.kind} {rule.value}{hours}, out of fold on {found.sweep_id}"
+    head = f"{found.model_id}  {rule}, out of fold on {found.sweep_id}"
     head = "\n".join(filter(None, (head, marked_as(found.contaminated))))
     table = columns(rows, ("", "strategy", "buy and hold"))
     so_far = [f"{look_words(found.looks)} at this fit so far."] if found.looks else []
