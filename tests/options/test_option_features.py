@@ -12,12 +12,13 @@ from sigma_core.domain.model import IndicatorSpec, LabelSpec, ModelConfig
 from sigma_core.engine.features import features_of, warm_from
 from sigma_core.engine.join import stamps_of
 from sigma_core.engine.leaks._future import known_by
-from sigma_core.engine.matrix import laid
+from sigma_core.engine.matrix import assemble
 from sigma_core.errors import BadRequest, UnknownName
 from sigma_core.fetch import market_of
 from sigma_core.indicators import INDICATORS
 from sigma_core.lab import Lab
 from sigma_core.lake import Lake
+from sigma_core.parse import parse
 from sigma_core.schemas.chain_facts import CHAIN_FACTS
 from sigma_core.verbs.build import BuildMatrix, asked_model
 from tests.options.chains import NYSE, raw
@@ -173,7 +174,7 @@ def test_warm_up_ends_with_the_sessions_it_needs(lab):
 def test_a_pin_is_the_strike_of_the_evening_before(lab):
     """All strikes hold as much, so it is the one nearest the underlying: 100."""
     asked = config("oi_peak_strike", label=LabelSpec(kind="pin_drift"))
-    rows = laid(market_of(lab, asked), asked, start=None, end=None).frame.set_index("ts")
+    rows = assemble(market_of(lab, asked), asked, start=None, end=None).frame.set_index("ts")
     at_15 = rows[rows.index.strftime("%H:%M") == "19:00"]
     assert at_15["cause"]["2024-05-01"].tolist() == ["warm_up"]  # the first chain is of its close
     after = at_15["2024-05-02":"2024-05-03"]
@@ -184,7 +185,7 @@ def test_a_pin_is_the_strike_of_the_evening_before(lab):
 def test_a_pin_without_its_column_is_refused(lab):
     asked = config("rsi", label=LabelSpec(kind="pin_drift"))
     with pytest.raises(BadRequest, match="reads 'oi_peak_strike', which is no column"):
-        laid(market_of(lab, asked), asked, start=None, end=None)
+        assemble(market_of(lab, asked), asked, start=None, end=None)
 
 
 @pytest.mark.parametrize(
@@ -240,5 +241,5 @@ def test_distance_max_of_a_build_is_how_far_flow_goes(lab, monkeypatch):
     assert flow == IndicatorSpec(name="flow_by_strike", params={"distance_max": 3})
     assert rsi == model.indicators[1]
     assert asked_model(lab, replace(ask, distance_max=None)) == model
-    with pytest.raises(BadRequest, match="distance_max is 31, not a whole number from 0 to 30"):
-        asked_model(lab, replace(ask, distance_max=31))
+    with pytest.raises(BadRequest, match="distance_max is 31: input should be less than or equal"):
+        parse(BuildMatrix, {"model_id": model.model_id, "distance_max": 31})
