@@ -12,6 +12,7 @@ from sigma_core.lab import Lab
 from sigma_core.progress import Progress, silent
 from sigma_core.schemas import TRIALS
 from sigma_core.schemas.trials import EVIDENCE
+from sigma_core.suspicion import KIND as LEAKS
 from sigma_core.verbs import verb
 from sigma_core.verbs._again import Again, again, rows_of
 from sigma_core.verbs._families import Families

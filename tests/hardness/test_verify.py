@@ -21,6 +21,7 @@ EVERY = {
     "equity": "equity/**/*.parquet",
     "signals": "signals/**/*.parquet",
     "jobs": "jobs/*.json",
+    "leak audit": "leaks/*.json",
     "recipe": "manifests/recipe-*.json",
     "series": "manifests/bars-*.json",
     "bundle's manifest": "bundles/*/manifest.json",
