@@ -262,11 +262,8 @@ def _with_stored(
         return fetched.bars, fetched.about
     revised = _revised(old, fetched)
     if fetched.whole or revised:
-        notes = list(fetched.about["notes"])
-        if revised:
-            notes.append(
-                f"Stored bars of {ticker} revised by the source: {revised}; all fetched anew."
-            )
+        told = f"Stored bars of {ticker} revised by the source: {revised}; all fetched anew."
+        notes = [*fetched.about["notes"], *([told] if revised else [])]
         return fetched.bars, {**fetched.about, "notes": notes}
     before = old[old["ts"] < fetched.bars["ts"].iloc[0]]
     frame = pd.concat([before, fetched.bars], ignore_index=True)

@@ -11,10 +11,8 @@ M = "MODEL_ID=tiny_daily"
 
 
 def _parquet(bench) -> bytes:
-    table = pd.read_csv(bench.csv)
-    bench.csv.unlink()
-    path = bench.files / "TINY_daily.parquet"
-    table.to_parquet(path)
+    table, _ = pd.read_csv(bench.csv), bench.csv.unlink()
+    table.to_parquet(path := bench.files / "TINY_daily.parquet")
     return path.read_bytes()
 
 
