@@ -11,8 +11,9 @@ M = "MODEL_ID=tiny_daily"
 
 
 def _parquet(bench) -> bytes:
-    table, _ = pd.read_csv(bench.csv), bench.csv.unlink()
-    table.to_parquet(path := bench.files / "TINY_daily.parquet")
+    path = bench.files / "TINY_daily.parquet"
+    pd.read_csv(bench.csv).to_parquet(path)
+    bench.csv.unlink()
     return path.read_bytes()
 
 
