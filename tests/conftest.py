@@ -4,8 +4,9 @@ import fcntl
 import os
 import shutil
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,6 +32,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collect_file() -> Generator[None, list[pytest.Collector], list[pytest.Collector]]:
     """Doctests stand in the lab, not in its tests: nobody looks for them here."""
     return [each for each in (yield) if not isinstance(each, DoctestModule)]
+
+
+def few(cases: Iterable[Any], *, every: int) -> list[Any]:
+    """Cases of a test: the first of each `every` is quick, the others are slow."""
+    each = [case if isinstance(case, tuple) else (case,) for case in cases]
+    return [
+        pytest.param(*case, marks=pytest.mark.slow if place % every else ())
+        for place, case in enumerate(each)
+    ]
 
 
 def _beside(name: str) -> Path:

@@ -12,6 +12,7 @@ from sigma_core.lab import Lab
 from sigma_core.verbs import VERBS
 from tests.api.conftest import serving
 from tests.bad_input.conftest import Bench
+from tests.conftest import few
 
 Post = Callable[..., httpx.Response]
 TRAIN = {"override": True, "reason": "To see.", "splits": 3}
@@ -59,7 +60,8 @@ def test_every_slow_verb_says_what_it_refuses_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/train", "/backtest", "/backtest_sweep", "/cpcv", "/pipeline", "/unseal"]
+    "path",
+    few(["/train", "/backtest", "/backtest_sweep", "/cpcv", "/pipeline", "/unseal"], every=6),
 )
 def test_hours_on_a_daily_model(done: Bench, post: Post, path: str) -> None:
     done.edit(holdout="2017-06-01", end=None)
@@ -78,7 +80,7 @@ NO_BARS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("path", NO_BARS)
+@pytest.mark.parametrize("path", few(NO_BARS, every=8))
 @pytest.mark.parametrize(
     ("fields", "says"),
     [
@@ -93,7 +95,7 @@ def test_names_and_dates(post: Post, path: str, fields: dict[str, Any], says: st
     refused(post(path, **of(fields)), says)
 
 
-@pytest.mark.parametrize("path", NO_BARS)
+@pytest.mark.parametrize("path", few(NO_BARS, every=8))
 def test_a_start_to_come_a_sealed_one_and_a_ticker_nobody_has(
     done: Bench, post: Post, path: str
 ) -> None:
@@ -106,7 +108,7 @@ def test_a_start_to_come_a_sealed_one_and_a_ticker_nobody_has(
     refused(post(path, **of({})), "No ticker is called 'NONE'.")
 
 
-@pytest.mark.parametrize("path", NO_BARS)
+@pytest.mark.parametrize("path", few(NO_BARS, every=8))
 def test_dates_beyond_the_bars_that_the_lake_holds(done: Bench, post: Post, path: str) -> None:
     """The bars end on 2017-12-22: before the first and after the last no worker need look."""
     early, late = {"start": None, "end": "2014-12-31"}, {"start": "2018-01-02", "end": "2018-02-01"}

@@ -103,6 +103,7 @@ def test_too_few_rows_for_the_splits(fresh, verb):
     fresh.refused(*words, says="3 splits", hint="Start at 20")
 
 
+@pytest.mark.slow
 def test_the_start_that_is_named_would_do(fresh):
     import re
 

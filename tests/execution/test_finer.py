@@ -49,6 +49,7 @@ def told(inside, *, side=1, drop=()):
     return REASONS[way.reason[3]], way.price[3], bool(way.ambiguous[3]), bool(way.settled[3])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("inside", "expected"),
     [

@@ -67,6 +67,7 @@ def test_taking_too_long(load, says):
     assert heard[2] == (4, 4, "done")
 
 
+@pytest.mark.slow
 def test_no_signals_generated(done):
     """ "Check confidence thresholds": the best one, the cut and what is missing between them."""
     lab = done.lab()

@@ -83,6 +83,7 @@ def test_exit_code_says_it_too(done, said):
     assert json.loads(out)["ok"] is False
 
 
+@pytest.mark.slow
 def test_a_backend_that_is_well(done, said):
     code, out, err = said("check-backend")
     assert code == 0, out + err

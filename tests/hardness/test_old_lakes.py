@@ -102,6 +102,7 @@ def test_a_lake_without_a_needed_column_works_again_after_db_migrate(done, said,
     assert verify(done.lab(), Verify()).ok
 
 
+@pytest.mark.slow
 def test_a_column_under_its_former_name(done, said):
     """Trades once called `exit_price_raw` `exit_raw`."""
     before = Lake(done.lake).rows("SELECT exit_price_raw FROM trades ORDER BY entry_ts")
@@ -180,6 +181,7 @@ def test_a_newer_version_is_left_alone(done, said):
     assert said("runs_backtest")[0] == 0
 
 
+@pytest.mark.slow
 def test_documents_of_another_version_are_set_aside(done, said):
     lake = Lake(done.lake)
     lake.save("jobs", "from-the-past", {"job_id": "from-the-past", "colour": "blue"})

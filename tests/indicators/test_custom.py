@@ -174,6 +174,7 @@ def test_what_breaks_a_law_is_refused_with_the_law_and_the_place(run, name):
     assert says in message
 
 
+@pytest.mark.slow
 def test_what_runs_on_is_stopped(run, monkeypatch):
     monkeypatch.setattr(_trial, "SECONDS", 2.0)
     message = refused(run, written("while True:\n    pass"))

@@ -63,6 +63,7 @@ def test_finer_bars_stand_in_recipe_answer_trades_and_memory(lab):
     assert len(again.matrix.tape.fine.high) > 50_000 / 3
 
 
+@pytest.mark.slow
 def test_labels_read_the_same_finer_bars(lab, tmp_path):
     """Without them, bars that hold both levels are labelled by the stop: fewer targets are met."""
     config = packs.model(lab.packs, "one", MODEL)

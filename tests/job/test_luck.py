@@ -66,6 +66,7 @@ def test_it_tests_what_was_swept_and_counts_nothing(lab, swept):
     assert found.words.startswith("4 trials, as alike as")
 
 
+@pytest.mark.slow
 def test_again_is_the_same_and_writes_nothing(lab, swept):
     found = evidence(lab, ask(swept))
     before = files(lab, "sweep_evidence") | files(lab, "trial_evidence")
@@ -112,6 +113,7 @@ def test_more_tries_make_it_stricter(lab, swept):
         assert two.haircut_sharpe < one.haircut_sharpe
 
 
+@pytest.mark.slow
 def test_the_leaderboard_says_what_is_known_and_what_is_not(lab, swept):
     before = leaderboard(lab, Leaderboard())
     assert {(e.luck, e.luck_reason) for e in before} == {(None, NOT_COMPUTED)}

@@ -19,6 +19,7 @@ def trained(lab):
     return lab, train(lab, Train(model_id=MODEL, override=True, reason="test"))
 
 
+@pytest.mark.slow
 def test_no_later_bar_is_an_answer(trained, files):
     """The file loses the bars after the last labelled session, as if they had not come yet."""
     lab, bundle = trained

@@ -62,6 +62,7 @@ def asked(lab, name, **given):
     return VERBS[name].fn(lab, parse(VERBS[name].ask, {"model_id": MODEL, **given}))
 
 
+@pytest.mark.slow
 def test_from_the_csv_to_the_backtest(lab):
     home, strikes, bars = lab
     made = asked(home, "build")

@@ -79,6 +79,7 @@ def tried(lake, of_240):
     return Lab(packs=lake.root, lake=lake)
 
 
+@pytest.mark.slow
 def test_all_are_judged_as_each_is_alone(tried):
     families, rows = (
         Families(tried),
@@ -128,6 +129,7 @@ def test_a_run_is_shown_as_it_was_made_and_days_are_within(tried):
     assert set(board.lines["trial_id"].iloc[board.fitting({}, among=["007", "none"])]) == {"007"}
 
 
+@pytest.mark.slow
 def test_a_look_leaves_the_board_and_a_try_makes_it_anew(tried, monkeypatch):
     made, make = [], _board._board
     monkeypatch.setattr(_board, "_board", lambda lab: made.append(lab) or make(lab))

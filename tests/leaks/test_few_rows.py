@@ -91,6 +91,7 @@ def test_hours_that_take_in_a_quarter_are_named(case, minutes, sample):
     assert named(audit, "stamps") == {"hourly bars of TOY"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["isotonic", "auto"])
 def test_a_calibrator_that_nobody_asked_for_yet_is_looked_at(kind, case, daily, monkeypatch):
     """Only that kind is fitted, or chosen, on what comes after the training window."""

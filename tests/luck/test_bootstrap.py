@@ -30,6 +30,7 @@ def by_arch(of):
     return StationaryBootstrap(5, of, seed=7)
 
 
+@pytest.mark.slow
 def test_each_figure_is_that_of_archs_histories():
     of = returns()
     found = resampled(of, block=5, rounds=40, seed=7, followed=2)

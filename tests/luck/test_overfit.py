@@ -50,6 +50,7 @@ def test_noise_is_overfitted_about_every_other_time():
     assert np.mean(found) == pytest.approx(0.476, abs=2 * 0.137 / np.sqrt(20))
 
 
+@pytest.mark.slow
 def test_a_planted_edge_is_no_overfitting():
     """O26: 0.15 an observation in 20 of 200 trials, T = 1000, S = 16: .001."""
     returns = noise(200, 1000, seed=4)

@@ -28,6 +28,7 @@ def test_prices_of_one_model_have_none():
     assert "none in" in reports["parity"].words
 
 
+@pytest.mark.slow
 def test_a_dear_call_breaks_parity_and_its_butterfly():
     reports = arbitrage(moved(105.0, "C", 2.0))
     row = reports["parity"].rows.iloc[0]

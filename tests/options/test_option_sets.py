@@ -23,6 +23,7 @@ def lab(tmp_path_factory) -> Lab:
     return Lab(packs=PACKS, lake=Lake(tmp_path_factory.mktemp("sets") / "lake"), files=None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SETS)
 def test_a_set_can_be_made_of_simulated_chains(lab, name):
     asked = ModelConfig(

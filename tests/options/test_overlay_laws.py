@@ -119,6 +119,7 @@ def test_chains_of_later_change_neither_contract_nor_entry(market, rows, options
         assert told[0] == told[1]
 
 
+@pytest.mark.slow
 def test_what_is_quoted_is_never_had_for_better(market):
     chain, at = market
     rows = [

@@ -117,6 +117,7 @@ def test_what_is_kept_adds_up(lab, overlay):
     assert kept["pnl"] == pytest.approx(overlay.pnl)
 
 
+@pytest.mark.slow
 def test_options_enter_neither_gate_nor_count(lab, overlay):
     before = run(lab, "run_detail", run_id=overlay.of_run).entry
     tries = len(lab.ledger.rows())

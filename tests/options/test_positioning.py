@@ -66,6 +66,7 @@ def test_change_is_of_the_same_contracts():
     assert oi_change(now, {}).empty
 
 
+@pytest.mark.slow
 def test_only_the_session_before_is_looked_back_at():
     two = pd.concat([held({("C", 90.0): 100.0}), held({("C", 90.0): 120.0}, session=MORROW)])
     assert facts(two, NYSE)["oi_change"].tolist() == pytest.approx([np.nan, 0.2], nan_ok=True)

@@ -116,6 +116,7 @@ CHOSEN: dict[str, tuple[Any, Callable[[Trade], bool]]] = {
 }
 
 
+@pytest.mark.slow
 def test_a_filter_leaves_the_trades_it_says(toys: Lab, step: OpenStep) -> None:
     """Each alone: the one before is taken back."""
     at = step("Backtest")

@@ -43,6 +43,7 @@ SAID = "log_ret_5 ≥ 0.01"
 PAGES = {"sweep": ("3_sweeps", {}), "backtest": ("2_composer", {"step": "Backtest"})}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", PAGES)
 def test_calibration_and_gate_reach_the_verb(
     seen: Lab, open_page: OpenPage, started: Started, which: str

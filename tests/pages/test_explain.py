@@ -72,6 +72,7 @@ def test_the_costs_are_drawn_and_written(toys: Lab, open_page: OpenPage) -> None
     assert found.break_even.words in words(at)
 
 
+@pytest.mark.slow
 def test_one_ticked_row_is_explained_and_two_are_not(toys: Lab, open_page: OpenPage) -> None:
     entries = leaderboard(toys, Leaderboard())
     for chosen, panels in ((entries[1:], 1), (entries, 0)):
@@ -83,6 +84,7 @@ def test_one_ticked_row_is_explained_and_two_are_not(toys: Lab, open_page: OpenP
         assert (said in words(at)) == bool(panels)
 
 
+@pytest.mark.slow
 def test_a_run_whose_model_was_changed_says_so_and_shows_the_rest(
     look_at: Callable[[Path], Lab], home: Path, tmp_path: Path, open_page: OpenPage
 ) -> None:

@@ -56,6 +56,7 @@ def test_a_find_is_named_with_the_line_that_shows_it_again(made, open_page, lab)
     assert "Full leak audit" not in [each.label for each in at.button]
 
 
+@pytest.mark.slow
 def test_the_full_audit_is_a_click(made, open_page, started):
     at = open_page("2_composer", step="Build", model=MODEL)
     at.button(key="leak_audit_full").click().run()

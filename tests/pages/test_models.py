@@ -149,6 +149,7 @@ def test_someone_elses_change_is_not_overwritten(editor: AppTest, file: Path) ->
     assert "changed meanwhile" in " ".join(error.value for error in editor.error)
 
 
+@pytest.mark.slow
 def test_a_shared_policy_is_copied_unless_all_are_meant(editor: AppTest, lab: Lab) -> None:
     shared = lab.packs / "swingsigma" / "policy_templates" / "balanced.yaml"
     before = shared.read_text()

@@ -57,6 +57,7 @@ def test_strikes_say_what_they_assume(chains: Lab, open_page: OpenPage) -> None:
     assert len(at.get("plotly_chart")) == 2
 
 
+@pytest.mark.slow
 def test_a_chain_by_strike_and_what_a_policy_picks(chains: Lab, open_page: OpenPage) -> None:
     at = open_page("7_options", ticker="XSP", view="Chain")
     table = at.dataframe[0].value

@@ -127,6 +127,7 @@ def test_a_look_is_no_try_and_is_told_among_the_looks(swept: Lab, open_page: Ope
     assert len(swept.ledger.rows()) == before + 1
 
 
+@pytest.mark.slow
 def test_what_was_found_by_looking_can_be_ticked_to_be_swept(
     swept: Lab, open_page: OpenPage, started: Started
 ) -> None:
@@ -152,6 +153,7 @@ def test_a_share_is_looked_at_too(swept: Lab, open_page: OpenPage, started: Star
     assert 0.07 in started[0][1]["top_pct_variants"]
 
 
+@pytest.mark.slow
 def test_a_model_that_was_changed_keeps_its_table_and_says_why_it_has_no_look(
     swept: Lab, open_page: OpenPage
 ) -> None:
