@@ -8,6 +8,7 @@ query reads the files themselves.
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock, Thread
 from typing import TYPE_CHECKING, Any
@@ -48,12 +49,13 @@ class Reader:
         import duckdb
 
         named = [table for table in tables() if not table.wide and _reads(sql, table)]
-        for _ in range(AGAIN):
-            try:
-                return self._once(sql, params, named)
-            except (FileNotFoundError, duckdb.IOException):
-                continue
-        return self._once(sql, params, named)
+        with _stoppable():
+            for _ in range(AGAIN):
+                try:
+                    return self._once(sql, params, named)
+                except (FileNotFoundError, duckdb.IOException):
+                    continue
+            return self._once(sql, params, named)
 
     def open_aside(self) -> None:
         """Open DuckDB in a thread of its own; a query waits for it."""
@@ -136,6 +138,17 @@ class Reader:
             f"{empty} UNION ALL BY NAME SELECT * FROM read_parquet([{listed}],"
             " union_by_name = true, hive_partitioning = true, hive_types_autocast = false)"
         )
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Of a process that is stopped while DuckDB works, DuckDB says only that it was interrupted."""
+    try:
+        yield
+    except RuntimeError as error:
+        if str(error) == "Query interrupted":
+            raise KeyboardInterrupt from error
+        raise
 
 
 def _reads(sql: str, table: Table) -> bool:

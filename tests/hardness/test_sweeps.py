@@ -66,7 +66,8 @@ def test_a_stopped_job_asked_again_completes_and_counts_nothing_twice(fresh, api
     first = asked(api, VALUES)
     until(api, first, lambda found: found["so_far"] or ended(found))
     api("POST", f"/jobs/{first}/cancel")
-    assert until(api, first, ended)["state"] in ("cancelled", "done")
+    stopped = until(api, first, ended)
+    assert stopped["state"] in ("cancelled", "done"), stopped
     again = until(api, asked(api, VALUES), ended)
     assert again["state"] == "done", again
     trials = again["result"]["trials"]

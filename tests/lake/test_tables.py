@@ -1,5 +1,6 @@
 """Tables: what goes in comes out, by name and by SQL, whoever has merged files meanwhile."""
 
+import signal
 from pathlib import Path
 
 import pandas as pd
@@ -167,6 +168,21 @@ def test_a_file_written_twice_under_its_name_is_there_once(lake, row_of, keys_of
         lake.write(RUNS, row_of(RUNS), name="same", **keys_of(RUNS))
     lake.write(RUNS, row_of(RUNS), **keys_of(RUNS))
     assert lake.rows("SELECT count(*) AS n FROM runs") == [{"n": 2}]
+
+
+def test_a_query_is_stopped_by_who_stops_the_process(lake):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    lake.rows("SELECT 1")
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, 0.1)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            lake.rows("SELECT sum(a.range * b.range) FROM range(90000) a, range(90000) b")
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert lake.rows("SELECT 1 AS n") == [{"n": 1}]
 
 
 def test_an_unknown_name_is_said(lake):
