@@ -28,14 +28,13 @@ STOPS = 3
 
 
 def test_every_empty_page_fits_every_window(
-    bare: Any, watched: Page, open_page: Callable[..., Page]
+    bare: Any,
+    watched: Page,
+    open_page: Callable[..., Page],
+    turn_to: Callable[[Page, str], None],
 ) -> None:
-    """Opened by its address: scrolls not sideways, complains not, and asks no other host."""
-    for name, query in [*((name, "") for name in PAGES), *STEPS]:
-        watched.set_viewport_size(SIZES["wide"])
-        open_page(watched, bare, name, query)
-        fits(watched, PAGES[name], query)
-    quiet(bare)
+    """By the menu: scrolls not sideways, complains not, and asks no other host."""
+    every_page_fits(bare, watched, open_page, turn_to)
 
 
 def test_every_filled_page_fits_every_window(
@@ -44,17 +43,25 @@ def test_every_filled_page_fits_every_window(
     open_page: Callable[..., Page],
     turn_to: Callable[[Page, str], None],
 ) -> None:
-    """The same of pages that have much to show, by the menu, and its steps by their address."""
-    open_page(watched, filled, "leaderboard")
-    for title in PAGES.values():
-        watched.set_viewport_size(SIZES["wide"])
-        turn_to(watched, title)
-        fits(watched, title)
+    """The same of pages that have much to show, and of steps, opened by their address."""
+    every_page_fits(filled, watched, open_page, turn_to)
     for name, query in STEPS:
         watched.set_viewport_size(SIZES["wide"])
         open_page(watched, filled, name, query)
         fits(watched, PAGES[name], query)
     quiet(filled)
+
+
+def every_page_fits(
+    server: Any, page: Page, open_page: Callable[..., Page], turn_to: Callable[[Page, str], None]
+) -> None:
+    """Every page of the menu, one after the other."""
+    open_page(page, server, "leaderboard")
+    for title in PAGES.values():
+        page.set_viewport_size(SIZES["wide"])
+        turn_to(page, title)
+        fits(page, title)
+    quiet(server)
 
 
 def fits(page: Page, title: str, query: str = "") -> None:
