@@ -56,7 +56,6 @@ def foreseen(
     if lab.lake.holds(PREDICTIONS, sha):
         kept = _predictions(lab.lake.read(PREDICTIONS, sha), matrix)
         return Foreseen(predictions=kept, depth=depth, sha=sha, reused=True)
-    lab.lake.open_aside()  # who fits will ask for trials next
     x = values_of(matrix.frame, matrix.features)
     made = out_of_fold(x, rows, folds, learner, calibration=calibration, progress=progress)
     keys = {"pack_id": config.pack_id, "model_id": config.model_id}

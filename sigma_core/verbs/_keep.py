@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -24,13 +25,14 @@ def keep(
     *,
     run_id: str,
     tag: str,
+    at: datetime,
     sweep_id: str | None = None,
 ) -> None:
-    """Write judged trials as one file of the trials table."""
-    rows = pd.DataFrame(
-        [_trial_row(lab, bench, one, run_id, tag, sweep_id) for one in found],
-        columns=list(TRIALS.columns),
-    )
+    """Write judged trials, made at an instant, as one file of the trials table."""
+    same = _same(bench) | {
+        "run_id": run_id, "sweep_id": sweep_id, "tag": tag, "made_at": pd.Timestamp(at),
+    }  # fmt: skip
+    rows = pd.DataFrame([same | _own(one) for one in found], columns=list(TRIALS.columns))
     keys = {"pack_id": bench.config.pack_id, "model_id": bench.config.model_id}
     lab.lake.write(TRIALS, rows, name=run_id, **keys)
 
@@ -57,32 +59,34 @@ def keep_curves(lab: Lab, bench: Bench, found: Judged, *, run_id: str) -> None:
         lab.lake.write(table, rows, name=run_id, **keys)
 
 
-def _trial_row(
-    lab: Lab, bench: Bench, one: Judged, run_id: str, tag: str, sweep_id: str | None
-) -> dict[str, Any]:
-    rule, study, tried_ = one.tried.rule, bench.study, one.tried
+def _same(bench: Bench) -> dict[str, Any]:
+    """What is the same in all trials of one fit."""
+    study = bench.study
     return {
-        "trial_id": tried_.trial_id,
-        "run_id": run_id,
-        "sweep_id": sweep_id,
-        "made_at": pd.Timestamp(lab.now()),
-        "tag": tag,
-        "kind": rule.kind,
-        "value": rule.value,
-        "allowed_hours": ",".join(map(str, rule.hours)),
-        "cuts": tried_.cuts.values.tolist(),
-        "status": one.gate.status,
-        "gate": json.dumps(plain(one.gate)),
-        "undefined": json.dumps(tried_.metrics.undefined),
-        "sparkline": _sparkline(tried_.done.equity),
         **family_row(bench),
         **vars(study),
         "oof_start": pd.Timestamp(study.oof_start).as_unit("us"),
         "oof_end": pd.Timestamp(study.oof_end).as_unit("us"),
         **vars(bench.lineage),
-        **{name: value for name, value in vars(tried_.metrics).items() if name != "undefined"},
         **_prefixed(bench.hold, HOLD),
         **_prefixed(bench.forecast, FORECAST),
+    }
+
+
+def _own(one: Judged) -> dict[str, Any]:
+    """What is a trial's own."""
+    rule, metrics = one.tried.rule, one.tried.metrics
+    return {
+        "trial_id": one.tried.trial_id,
+        "kind": rule.kind,
+        "value": rule.value,
+        "allowed_hours": rule.allowed_hours,
+        "cuts": one.tried.cuts.values.tolist(),
+        "status": one.gate.status,
+        "gate": json.dumps(plain(one.gate)),
+        "undefined": json.dumps(metrics.undefined),
+        "sparkline": sparkline(one.tried.done.equity),
+        **{name: value for name, value in vars(metrics).items() if name != "undefined"},
         **_prefixed(one.evidence, EVIDENCE),
     }
 
@@ -91,7 +95,7 @@ def _prefixed(noun: object, prefix: str) -> dict[str, Any]:
     return {prefix + name: value for name, value in vars(noun).items()}
 
 
-def _sparkline(curve: np.ndarray) -> list[float]:
+def sparkline(curve: np.ndarray) -> list[float]:
     """About a hundred points of a curve, the first and the last among them."""
     at = np.unique(np.linspace(0, len(curve) - 1, SPARK_POINTS).astype("int64"))
     points: list[float] = np.round(curve[at], 6).tolist()

@@ -84,13 +84,18 @@ def by_sharpe(trial: TrialEvidence) -> tuple[bool, float, str]:
 class Lucks:
     """What was computed last of some trials: in the sweep that is shown, else in any."""
 
-    def __init__(self, lab: Lab, makings: Collection[Row]) -> None:
-        """`makings`: of each of the trials every row of the table of trials."""
+    def __init__(
+        self, lab: Lab, makings: Collection[Row], alike: Mapping[str, float | None] | None = None
+    ) -> None:
+        """`makings`: of each of the trials every row of the table of trials.
+
+        `alike`: by sweep, oldest first, the independent tries it amounts to; None asks the lake.
+        """
         ids = sorted({row["trial_id"] for row in makings})
         rows = lab.lake.rows(_LUCK, ids=ids) if lab.lake.count(TRIAL_EVIDENCE) else []
         self._of = {(row["trial_id"], row["sweep_id"]): row for row in rows}
         self._any = {row["trial_id"]: row for row in rows}  # the last is the newest
-        self._n = _alike(lab)
+        self._n = _alike(lab) if alike is None else alike
         order = {sweep_id: place for place, sweep_id in enumerate(self._n)}
         swept = [row for row in makings if row["sweep_id"] in order]
         swept.sort(key=lambda row: order[row["sweep_id"]])

@@ -234,16 +234,10 @@ def judged(lab: Lab, bench: Bench, tries: Sequence[Tried], tighter: Tighter) -> 
     return found
 
 
-def best_of(found: Sequence[Judged]) -> Judged:
-    """The first of these as the leaderboard ranks them: by verdict, then by Sharpe."""
-
-    def place(one: Judged) -> tuple[int, float, str]:
-        sharpe = one.tried.metrics.sharpe
-        return (
-            RANKED.index(one.gate.status), inf if sharpe is None else -sharpe, one.tried.trial_id
-        )  # fmt: skip
-
-    return min(found, key=place)
+def place(one: Judged) -> tuple[int, float, str]:
+    """What the leaderboard ranks trials by, least first: verdict, then Sharpe."""
+    sharpe = one.tried.metrics.sharpe
+    return RANKED.index(one.gate.status), inf if sharpe is None else -sharpe, one.tried.trial_id
 
 
 def family_row(bench: Bench) -> dict[str, Any]:

@@ -70,6 +70,7 @@ def one_rule(lab: Lab, ask: BacktestAsk) -> tuple[ModelConfig, Rule]:
 def backtest(lab: Lab, ask: BacktestAsk, progress: Progress = silent) -> Backtest:
     """Trade one rule out of fold: every trade, the curve, the folds, and the verdict."""
     config, rule = one_rule(lab, ask)
+    lab.lake.open_aside()
     made = built(
         lab, config, start=ask.start, end=ask.end, splits=ask.splits, embargo=ask.embargo,
         progress=progress,
@@ -80,12 +81,13 @@ def backtest(lab: Lab, ask: BacktestAsk, progress: Progress = silent) -> Backtes
     )  # fmt: skip
     one = tried(bench, rule)
     baseline = baseline_of(lab, bench, rule, progress=progress)
-    run_id = run_id_of("backtest", lab.now(), one.trial_id)
+    at = lab.now()
+    run_id = run_id_of("backtest", at, one.trial_id)
     tighter = Tighter(min_trades=ask.min_trades, min_sharpe=ask.min_sharpe)
     count_in(lab, bench, [one])
     [found] = judged(lab, bench, [one], tighter)
     keep_curves(lab, bench, found, run_id=run_id)
-    keep(lab, bench, [found], tag=ask.tag, run_id=run_id)
+    keep(lab, bench, [found], tag=ask.tag, at=at, run_id=run_id)
     [entry] = ranked(lab, run_id=run_id)
     tape = made.matrix.tape
     answer = Backtest(

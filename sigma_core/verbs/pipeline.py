@@ -134,6 +134,7 @@ def pipeline(lab: Lab, ask: Pipeline, progress: Progress = silent) -> Piped:
     watch = _Steps(progress)
     build, sweep, grid = asked(lab, ask)
     made = build_for(lab, build, watch.step("build"), splits=grid.splits, embargo=grid.embargo)
+    lab.lake.open_aside()  # training asks for trials, a sweep does not
     swept = sweep_run(lab, sweep, watch.step("sweep"))
     best = swept.trials[0]
     study = {name: getattr(best.study, name) for name in ("splits", "embargo", "calibration")}

@@ -14,28 +14,26 @@ from sigma_core.domain.results import Sweep
 from sigma_core.domain.risk import RISK_PROFILES
 from sigma_core.domain.sweep import SweepConfig
 from sigma_core.domain.trial import Rule
-from sigma_core.engine.gate import verdict
 from sigma_core.engine.luck.effective import effective
 from sigma_core.errors import BadRequest
 from sigma_core.lab import Lab
 from sigma_core.packs import sweep_config_of
 from sigma_core.progress import Patient, Progress, silent, tell
 from sigma_core.refusals import refuse_hours
-from sigma_core.sealed import marked_as
 from sigma_core.study import built, refuse_early, run_id_of
 from sigma_core.verbs import verb
 from sigma_core.verbs._gated import Momentum, gate_facts, gated
 from sigma_core.verbs._history import record
 from sigma_core.verbs._keep import keep
+from sigma_core.verbs._luck import Lucks
 from sigma_core.verbs._noise import searched
-from sigma_core.verbs._ranking import ranked, sweep_of
+from sigma_core.verbs._ranking import just_judged, sweep_of
 from sigma_core.verbs._screens import sweep_screen
 from sigma_core.verbs._tries import (
     Bench,
     Tighter,
     Tried,
     bench_of,
-    best_of,
     count_in,
     judged,
     marked,
@@ -123,15 +121,20 @@ def sweep_run(lab: Lab, ask: SweepRun, progress: Progress = silent) -> Sweep:
         progress=progress,
     )  # fmt: skip
     tries = [one for some in replayed(lab, bench, rules, progress) for one in some]
-    sweep_id = run_id_of("sweep", lab.now(), *(t.trial_id for t in tries))
+    at = lab.now()
+    sweep_id = run_id_of("sweep", at, *(t.trial_id for t in tries))
     tighter = Tighter(min_trades=grid.min_trades, min_sharpe=grid.min_sharpe)
     found = judged(lab, bench, tries, tighter)
-    keep(lab, bench, found, tag=grid.tag, run_id=sweep_id, sweep_id=sweep_id)
-    mark = marked(bench, lab.ledger.rows(), lab.now()).get("contaminated", "")
-    facts = {
-        "configs": len(rules), "budget": budget, "tag": grid.tag,
-        "best": marked_as(mark) + verdict(best_of(found).gate), **_alike(tries),
-    }  # fmt: skip
+    same = {"run_id": sweep_id, "sweep_id": sweep_id, "tag": grid.tag}
+    keep(lab, bench, found, at=at, **same)
+    facts: dict[str, Any] = {"configs": len(rules), "budget": budget, "tag": grid.tag}
+    facts |= _alike(tries)
+    lucks = Lucks(
+        lab, [{"trial_id": t.trial_id, **same} for t in tries], {sweep_id: facts["n_effective"]}
+    )
+    mark = marked(bench, lab.ledger.rows(), at).get("contaminated", "")
+    told = sweep_of(just_judged(bench, found, lucks, same=same | {"made_at": at}, mark=mark), facts)
+    facts["best"] = told.best
     record(lab, "sweep", sweep_id, config, facts | gate_facts(config) | _kept_back(tries))
     if ask.noise_runs:
         known = [one.metrics.sharpe for one in tries if one.metrics.sharpe is not None]
@@ -139,7 +142,7 @@ def sweep_run(lab: Lab, ask: SweepRun, progress: Progress = silent) -> Sweep:
             lab, bench, rules, sweep_id=sweep_id, found=max(known, default=None),
             runs=ask.noise_runs, seed=0, progress=progress,
         )  # fmt: skip
-    return sweep_of(ranked(lab, sweep_id=sweep_id), facts)
+    return told
 
 
 def _alike(tries: Sequence[Tried]) -> dict[str, float | None]:
