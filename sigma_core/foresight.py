@@ -1,6 +1,6 @@
 """What a model foresees on a matrix: fitted once, kept under the sha of what it was made from."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import comb
 from typing import Any
@@ -40,10 +40,12 @@ def foreseen(
     splits: int,
     embargo: float,
     calibration: str = "none",
+    meanwhile: Callable[[], object] | None = None,
     progress: Progress = silent,
 ) -> Foreseen:
     """What a model fitted on the past says of each test row; fitted once, then read back.
 
+    `meanwhile` is called once if it is fitted.
     Raises BadRequest, with what would do, if there is too little history for so many splits, or to
     calibrate on.
     """
@@ -57,7 +59,10 @@ def foreseen(
         kept = _predictions(lab.lake.read(PREDICTIONS, sha), matrix)
         return Foreseen(predictions=kept, depth=depth, sha=sha, reused=True)
     x = values_of(matrix.frame, matrix.features)
-    made = out_of_fold(x, rows, folds, learner, calibration=calibration, progress=progress)
+    made = out_of_fold(
+        x, rows, folds, learner,
+        calibration=calibration, meanwhile=meanwhile, progress=progress,
+    )  # fmt: skip
     keys = {"pack_id": config.pack_id, "model_id": config.model_id}
     lab.lake.write(PREDICTIONS, _prediction_rows(made, matrix), name=sha, **keys)
     return Foreseen(predictions=made, depth=depth, sha=sha, reused=False)

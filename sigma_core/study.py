@@ -4,25 +4,24 @@ Both are made once: a matrix is kept under the sha of its recipe, predictions un
 they were made from. Asking again reads them back.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from importlib.metadata import version
 from typing import Any
 
-from sigma_core.calendars import calendar
 from sigma_core.domain.leaks import LeakAudit
 from sigma_core.domain.model import ModelConfig
 from sigma_core.domain.quality import Quality
 from sigma_core.domain.trial import Lineage
+from sigma_core.early import refuse_early
 from sigma_core.engine.leaks import Case, sampled
 from sigma_core.engine.market import Market
-from sigma_core.engine.matrix import Matrix, assemble, no_bar, reassemble, refuse_span
+from sigma_core.engine.matrix import Matrix, assemble, reassemble
 from sigma_core.engine.quality import refuse
 from sigma_core.engine.splits import walk_forward
-from sigma_core.errors import BadRequest
-from sigma_core.fetch import Later, held_of, market_of
+from sigma_core.fetch import Later, market_of
 from sigma_core.lab import Lab
 from sigma_core.lineage import sha_of, sha_of_frame, sha_of_sources
 from sigma_core.parse import parse, plain
@@ -43,8 +42,13 @@ class Built:
     recipe: Mapping[str, Any]
     about: Mapping[str, Any]
     reused: bool
-    leaks: LeakAudit | None = None
-    """The leak audit of the matrix that stands; None where the matrix was only read back."""
+    settle: Callable[[], LeakAudit | None] = lambda: None
+    """Writes what is new and looks for leaks: once, however often it is called."""
+
+    @property
+    def leaks(self) -> LeakAudit | None:
+        """The leak audit of the matrix that stands; None where the matrix was only read back."""
+        return self.settle()
 
     @property
     def recipe_sha(self) -> str:
@@ -60,11 +64,13 @@ def built(
     keep: bool = True,
     splits: int | None = None,
     embargo: float = 0.0,
+    settled: bool = True,
     progress: Progress = silent,
 ) -> Built:
     """The matrix of a model over [start, end]; the config's own dates where none are given.
 
-    With `keep=False` nothing is written (a preview). Raises QualityError if the matrix is not fit
+    With `keep=False` nothing is written (a preview); with `settled=False` not yet: who fits next
+    calls `settle` meanwhile. Raises QualityError if the matrix is not fit
     to be learned from, BadRequest if the range holds no bars, or too few for `splits`; then nothing
     is written either, not even the bars that were fetched.
     """
@@ -83,17 +89,24 @@ def built(
         walk_forward(rows, splits=splits, embargo=embargo)
     if keep and kept is None:
         refuse(matrix.quality)
-    if keep and (later or kept is None):
-        progress(0, 1, "writing what is new")
-    for write in later:
-        write()
-    if keep:
-        seal(lab, config, about)
-    if keep and kept is None:
-        _keep(lab, config, matrix, recipe, simulated=bool(about.get("simulated")))
     case = Case(market, config, matrix, start, end)
-    leaks = _leaks(lab, case, keep=keep, reused=kept is not None, progress=progress)
-    return Built(matrix=matrix, recipe=recipe, about=about, reused=kept is not None, leaks=leaks)
+
+    @cache
+    def settle() -> LeakAudit:
+        if keep and (later or kept is None):
+            progress(0, 1, "writing what is new")
+        for write in later:
+            write()
+        if keep:
+            seal(lab, config, about)
+        if keep and kept is None:
+            _keep(lab, config, matrix, recipe, simulated=bool(about.get("simulated")))
+        return _leaks(lab, case, keep=keep, reused=kept is not None, progress=progress)
+
+    made = Built(matrix, recipe, about, reused=kept is not None, settle=settle)
+    if settled:
+        made.settle()
+    return made
 
 
 def _leaks(lab: Lab, case: Case, *, keep: bool, reused: bool, progress: Progress) -> LeakAudit:
@@ -109,70 +122,6 @@ def _leaks(lab: Lab, case: Case, *, keep: bool, reused: bool, progress: Progress
 def seed_of(matrix_sha: str) -> int:
     """The seed of a matrix's leak audits: the same matrix is cut at the same instants."""
     return int(matrix_sha[:8], 16)
-
-
-def refuse_early(
-    lab: Lab,
-    config: ModelConfig,
-    *,
-    start: date | None,
-    end: date | None,
-    splits: int | None = None,
-) -> None:
-    """Raises what can be said of a matrix before a bar is read: dates, and bars nobody has.
-
-    Of bars that the lake holds also where they begin and end, and that there are fewer sessions
-    than blocks.
-    """
-    _refuse_span(config, start, end)
-    begin, seen = start or config.start, last_seen(config, end)
-    if begin is not None and begin > lab.now().date():
-        raise BadRequest(f"start {begin} is still to come.", hint="Give an earlier START=.")
-    if begin is not None and seen is not None and begin > seen:
-        raise BadRequest(
-            f"start {begin} lies in the holdout of {config.model_id}, sealed from {config.holdout}"
-            " on.",
-            hint="Give an earlier START=; make unseal looks at it, once.",
-        )
-    held = held_of(lab, config)
-    if held is not None:
-        _refuse_beyond(config, held, begin, seen, splits)
-
-
-def _refuse_beyond(
-    config: ModelConfig,
-    held: Mapping[str, Any],
-    begin: date | None,
-    seen: date | None,
-    splits: int | None,
-) -> None:
-    """Raises BadRequest for dates beyond those of the bars, or fewer sessions than blocks."""
-    first, last = (date.fromisoformat(held[at]) for at in ("first", "last"))
-    if (seen or last) < first or (begin or first) > last:
-        raise no_bar((config.ticker, config.cadence), first, last, start=begin, end=seen)
-    begin, seen = max(begin or first, first), min(seen or last, last)
-    sessions = len(calendar(held["calendar"]).sessions(begin, seen))
-    if splits is not None and sessions <= splits:
-        raise BadRequest(
-            f"{splits} splits: {sessions} sessions from {begin} to {seen} are fewer than the blocks"
-            " asked for.",
-            hint="Ask for fewer splits, 5 are usual, or for a longer range of dates.",
-        )
-
-
-def _refuse_span(config: ModelConfig, start: date | None, end: date | None) -> None:
-    """Raises BadRequest if start is after end, whether they were asked for or the model's own."""
-    refuse_span(start, end)
-    if start is not None and config.end is not None and end is None and start > config.end:
-        raise BadRequest(
-            f"start {start} is after end {config.end}, which is the model's own.",
-            hint="Give END= too, or an earlier START=.",
-        )
-    if end is not None and config.start is not None and start is None and config.start > end:
-        raise BadRequest(
-            f"end {end} is before start {config.start}, which is the model's own.",
-            hint="Give START= too, or a later END=.",
-        )
 
 
 def recipe_of(

@@ -59,6 +59,7 @@ def out_of_fold(
     calibration: str = "none",
     moved: Callable[[Fold], Rows] | None = None,
     workers: int | None = None,
+    meanwhile: Callable[[], object] | None = None,
     progress: Progress = silent,
 ) -> Predictions:
     """Fit every fold and predict its test rows. `workers` changes the time, never a byte.
@@ -67,7 +68,8 @@ def out_of_fold(
     row has its own.
 
     Training rows weigh as much as their label's span is unique inside the training window.
-    `progress` is called after each fit; if it raises, waiting fits are dropped and it goes up.
+    `meanwhile` is called once, while windows are learned, `progress` after each of them; if one
+    raises, waiting fits are dropped and it goes up.
     Raises BadRequest if a window is too thin to calibrate on.
     """
     for fold in folds:
@@ -77,8 +79,9 @@ def out_of_fold(
     tasks = [*reversed(folds), *([inner] if inner else [])]
 
     said = _said(
-        x, rows, tasks, learner, calibration, moved=moved, workers=workers, progress=progress
-    )
+        x, rows, tasks, learner, calibration,
+        moved=moved, workers=workers, meanwhile=meanwhile, progress=progress,
+    )  # fmt: skip
     made, kinds = [proba for proba, _ in said], [kind for _, kind in said]
     proba = np.full((len(rows), len(rows.classes)), np.nan)
     number = np.full(len(rows), -1, dtype="int16")
@@ -116,6 +119,7 @@ def _said(
     *,
     moved: Callable[[Fold], Rows] | None = None,
     workers: int | None,
+    meanwhile: Callable[[], object] | None = None,
     progress: Progress,
 ) -> list[Said]:
     """Of each task: the probabilities of its test rows, and the calibration they are made with."""
@@ -125,7 +129,7 @@ def _said(
         kind = _kind(own, rows, fold.train, learner, calibration)
         return _fit(own, rows, fold.train, learner, kind).proba(own[fold.test]), kind
 
-    made = dict(_each(work, tasks, workers or os.cpu_count() or 1, progress))
+    made = dict(_each(work, tasks, workers or os.cpu_count() or 1, meanwhile, progress))
     return [made[i] for i in range(len(tasks))]
 
 
@@ -185,7 +189,11 @@ def _inner(rows: Timeline, first: Fold, calibration: str) -> Fold | None:
 
 
 def _each(
-    work: Callable[[Fold], Said], tasks: Sequence[Fold], workers: int, progress: Progress
+    work: Callable[[Fold], Said],
+    tasks: Sequence[Fold],
+    workers: int,
+    meanwhile: Callable[[], object] | None,
+    progress: Progress,
 ) -> Iterator[tuple[int, Said]]:
     """Position and result of each task, in the order in which they are ready."""
     pool = ThreadPoolExecutor(workers)
@@ -194,6 +202,8 @@ def _each(
             place: dict[Future[Said], int] = {
                 pool.submit(work, task): i for i, task in enumerate(tasks)
             }
+            if meanwhile:
+                meanwhile()
             for done, future in enumerate(as_completed(place), start=1):
                 yield place[future], future.result()
                 progress(done, len(tasks), f"learned {done} of {len(tasks)} windows")

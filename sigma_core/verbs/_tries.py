@@ -102,8 +102,9 @@ def bench_of(
     matrix, tape = built.matrix, built.matrix.tape
     seen = foreseen(
         lab, config, matrix, splits=splits, embargo=embargo, calibration=calibration,
-        progress=progress,
+        meanwhile=built.settle, progress=progress,
     )  # fmt: skip
+    built.settle()
     book = book_of(
         seen.predictions.proba,
         matrix.classes,

@@ -11,13 +11,14 @@ from sigma_core.domain._fields import NOUN, Calibration, Hours
 from sigma_core.domain.model import LearnerSpec, ModelConfig
 from sigma_core.domain.results import Backtest, Baseline
 from sigma_core.domain.trial import Rule
+from sigma_core.early import refuse_early
 from sigma_core.engine.measure import fold_rows, hour_rows, month_rows
 from sigma_core.errors import BadRequest
 from sigma_core.lab import Lab
 from sigma_core.progress import Progress, silent
 from sigma_core.refusals import refuse_hours
 from sigma_core.resolve import known_learner
-from sigma_core.study import built, refuse_early, run_id_of
+from sigma_core.study import built, run_id_of
 from sigma_core.verbs import verb
 from sigma_core.verbs._calibrated import calibration_of
 from sigma_core.verbs._gated import Momentum, gate_facts, gated
@@ -73,7 +74,7 @@ def backtest(lab: Lab, ask: BacktestAsk, progress: Progress = silent) -> Backtes
     lab.lake.open_aside()
     made = built(
         lab, config, start=ask.start, end=ask.end, splits=ask.splits, embargo=ask.embargo,
-        progress=progress,
+        settled=False, progress=progress,
     )  # fmt: skip
     bench = bench_of(
         lab, config, made, splits=ask.splits, embargo=ask.embargo, calibration=ask.calibration,

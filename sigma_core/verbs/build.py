@@ -10,13 +10,14 @@ from pydantic.dataclasses import dataclass
 from sigma_core.domain._fields import NOUN, RiskName
 from sigma_core.domain.model import IndicatorSpec, ModelConfig
 from sigma_core.domain.results import Build
+from sigma_core.early import refuse_early
 from sigma_core.errors import BadRequest
 from sigma_core.indicators import resolved
 from sigma_core.lab import Lab
 from sigma_core.options.flow import FARTHEST
 from sigma_core.packs import find_model
 from sigma_core.progress import Patient, Progress, silent
-from sigma_core.study import Built, built, refuse_early, run_id_of
+from sigma_core.study import Built, built, run_id_of
 from sigma_core.verbs import verb
 from sigma_core.verbs._history import record
 from sigma_core.verbs._screens import build_screen

@@ -15,6 +15,7 @@ from sigma_core.domain.model import ModelConfig
 from sigma_core.domain.results import Path, Paths
 from sigma_core.domain.risk import RISK_PROFILES
 from sigma_core.domain.trial import Rule
+from sigma_core.early import refuse_early
 from sigma_core.engine.book import Book, book_of
 from sigma_core.engine.combinatorial import refuse_groups
 from sigma_core.engine.decide import cuts_of
@@ -31,7 +32,7 @@ from sigma_core.parse import plain
 from sigma_core.progress import Progress, silent
 from sigma_core.refusals import refuse_hours
 from sigma_core.sealed import broken, family, marked_as, seals_of, tell_of_look
-from sigma_core.study import Built, built, lineage_of, refuse_early
+from sigma_core.study import Built, built, lineage_of
 from sigma_core.verbs import verb
 from sigma_core.verbs._gated import Momentum, gated
 from sigma_core.verbs._text import columns, count, percent, ratio

@@ -13,6 +13,7 @@ from sigma_core.domain._fields import NOUN
 from sigma_core.domain.leaks import LeakAudit
 from sigma_core.domain.model import ModelConfig
 from sigma_core.domain.quality import Quality
+from sigma_core.early import refuse_early
 from sigma_core.engine.leaks import Asked, Case, audited, sampled
 from sigma_core.engine.market import Key, Market
 from sigma_core.engine.matrix import reassemble
@@ -23,7 +24,7 @@ from sigma_core.parse import parse, plain
 from sigma_core.progress import Progress, silent
 from sigma_core.schemas import MATRICES
 from sigma_core.sealed import last_seen
-from sigma_core.study import built, code_sha, recipe_of_model, refuse_early, seed_of, versions
+from sigma_core.study import built, code_sha, recipe_of_model, seed_of, versions
 from sigma_core.suspicion import keep_audit
 from sigma_core.verbs import verb
 from sigma_core.verbs._text import columns

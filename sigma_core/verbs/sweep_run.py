@@ -14,13 +14,14 @@ from sigma_core.domain.results import Sweep
 from sigma_core.domain.risk import RISK_PROFILES
 from sigma_core.domain.sweep import SweepConfig
 from sigma_core.domain.trial import Rule
+from sigma_core.early import refuse_early
 from sigma_core.engine.luck.effective import effective
 from sigma_core.errors import BadRequest
 from sigma_core.lab import Lab
 from sigma_core.packs import sweep_config_of
 from sigma_core.progress import Patient, Progress, silent, tell
 from sigma_core.refusals import refuse_hours
-from sigma_core.study import built, refuse_early, run_id_of
+from sigma_core.study import built, run_id_of
 from sigma_core.verbs import verb
 from sigma_core.verbs._gated import Momentum, gate_facts, gated
 from sigma_core.verbs._history import record
@@ -114,7 +115,7 @@ def sweep_run(lab: Lab, ask: SweepRun, progress: Progress = silent) -> Sweep:
     budget = RISK_PROFILES[config.risk_profile].budget
     made = built(
         lab, config, start=grid.start, end=grid.end, splits=grid.splits, embargo=grid.embargo,
-        progress=progress,
+        settled=False, progress=progress,
     )  # fmt: skip
     bench = bench_of(
         lab, config, made, splits=grid.splits, embargo=grid.embargo, calibration=grid.calibration,

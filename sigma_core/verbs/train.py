@@ -11,6 +11,7 @@ from sigma_core.domain._fields import NOUN, Calibration, Hours
 from sigma_core.domain.model import ModelConfig
 from sigma_core.domain.results import Bundle, Entry
 from sigma_core.domain.trial import Rule
+from sigma_core.early import refuse_early
 from sigma_core.engine.decide import final_cut
 from sigma_core.engine.predict import calibration_of, fit_all, values_of
 from sigma_core.errors import BadRequest
@@ -20,7 +21,7 @@ from sigma_core.parse import plain
 from sigma_core.progress import Progress, silent
 from sigma_core.refusals import refuse_hours
 from sigma_core.resolve import config_sha, policy_sha
-from sigma_core.study import built, refuse_early, run_id_of, versions
+from sigma_core.study import built, run_id_of, versions
 from sigma_core.verbs import verb
 from sigma_core.verbs._gated import Momentum, gate_facts, gated
 from sigma_core.verbs._history import record
@@ -95,7 +96,7 @@ def train(lab: Lab, ask: Train, progress: Progress = silent) -> Bundle:
     config, rule = chosen(lab, ask)
     made = built(
         lab, config, start=ask.start, end=ask.end, splits=ask.splits, embargo=ask.embargo,
-        progress=progress,
+        settled=False, progress=progress,
     )  # fmt: skip
     bench = bench_of(
         lab, config, made, splits=ask.splits, embargo=ask.embargo, calibration=ask.calibration,

@@ -12,6 +12,7 @@ from sigma_core.domain.holdout import Unsealing
 from sigma_core.domain.model import ModelConfig
 from sigma_core.domain.results import Entry
 from sigma_core.domain.trial import Rule
+from sigma_core.early import refuse_early
 from sigma_core.errors import BadRequest
 from sigma_core.lab import Lab
 from sigma_core.ledger import FAMILY
@@ -19,7 +20,7 @@ from sigma_core.parse import plain
 from sigma_core.progress import Progress, silent
 from sigma_core.refusals import refuse_hours
 from sigma_core.sealed import looks, seal
-from sigma_core.study import built, refuse_early, run_id_of
+from sigma_core.study import built, run_id_of
 from sigma_core.verbs import verb
 from sigma_core.verbs._gated import Momentum, gated
 from sigma_core.verbs._history import record
