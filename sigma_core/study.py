@@ -43,7 +43,10 @@ class Built:
     about: Mapping[str, Any]
     reused: bool
     settle: Callable[[], LeakAudit | None] = lambda: None
-    """Writes what is new and looks for leaks: once, however often it is called."""
+    """Refuses what is not fit to be learned from, else writes what is new, and looks for leaks.
+
+    Once, however often it is called.
+    """
 
     @property
     def leaks(self) -> LeakAudit | None:
@@ -70,9 +73,9 @@ def built(
     """The matrix of a model over [start, end]; the config's own dates where none are given.
 
     With `keep=False` nothing is written (a preview); with `settled=False` not yet: who fits next
-    calls `settle` meanwhile. Raises QualityError if the matrix is not fit
-    to be learned from, BadRequest if the range holds no bars, or too few for `splits`; then nothing
-    is written either, not even the bars that were fetched.
+    calls `settle` meanwhile. Raises QualityError if the matrix is not fit to be learned from,
+    BadRequest if the range holds no bars, or too few for `splits`; then nothing is written either,
+    not even the bars that were fetched.
     """
     refuse_early(lab, config, start=start, end=end, splits=splits)
     start, end = start or config.start, last_seen(config, end)
@@ -87,12 +90,12 @@ def built(
     if splits is not None:
         rows = matrix.timeline
         walk_forward(rows, splits=splits, embargo=embargo)
-    if keep and kept is None:
-        refuse(matrix.quality)
     case = Case(market, config, matrix, start, end)
 
     @cache
     def settle() -> LeakAudit:
+        if keep and kept is None:
+            refuse(matrix.quality)
         if keep and (later or kept is None):
             progress(0, 1, "writing what is new")
         for write in later:

@@ -1,10 +1,10 @@
 """The training matrix: one row a bar, features known at `ts`, and the answer that came later."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import fnmatchcase
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -45,11 +45,16 @@ class Matrix:
     """Position of the first row in the tape."""
     label_end: np.ndarray
     """Per bar of the tape: the bar whose close ends the label, -1 beyond the data."""
-    quality: Quality
-
+    judged: Callable[[], Quality]
+    """Makes `quality`."""
     warm_ups: Mapping[str, int] | None = None
     """By column of an indicator: the first bar of the tape past its announced warm-up; None where
     the rows were kept and their features not made."""
+
+    @cached_property
+    def quality(self) -> Quality:
+        """Whether it is fit to learn from. Raises BadRequest for a waiver of no known check."""
+        return self.judged()
 
     @cached_property
     def timeline(self) -> Timeline:
@@ -85,7 +90,8 @@ def assemble(
         tape=made.tape,
         offset=made.inside.start,
         label_end=made.label.end(made.tape, config.policy),
-        quality=report(
+        judged=partial(
+            report,
             frame,
             features,
             classes=made.label.classes,
@@ -149,7 +155,7 @@ def reassemble(
         tape=tape,
         offset=inside.start,
         label_end=label.end(tape, config.policy),
-        quality=quality,
+        judged=lambda: quality,
     )
 
 
