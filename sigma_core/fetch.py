@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -208,10 +208,12 @@ def _until(frame: pd.DataFrame, end: date | None) -> pd.DataFrame:
     return frame[frame["session"] <= pd.Timestamp(end)].reset_index(drop=True)
 
 
+_code = cache(partial(sha_of_sources, "sigma_core.providers"))
+
+
 def _print(source: Provider, ticker: str, cadence: str, lab: Lab) -> str:
     """What changes when a source does, or the code that reads it."""
-    said, code = source.print(ticker, cadence, lab.files), sha_of_sources("sigma_core.providers")
-    return f"{said};{code[:12]}"
+    return f"{source.print(ticker, cadence, lab.files)};{_code()[:12]}"
 
 
 def _chosen(lab: Lab, ticker: str, cadence: str, provider: str) -> Provider:

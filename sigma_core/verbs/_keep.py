@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -97,6 +98,10 @@ def _prefixed(noun: object, prefix: str) -> dict[str, Any]:
 
 def sparkline(curve: np.ndarray) -> list[float]:
     """About a hundred points of a curve, the first and the last among them."""
-    at = np.unique(np.linspace(0, len(curve) - 1, SPARK_POINTS).astype("int64"))
-    points: list[float] = np.round(curve[at], 6).tolist()
+    points: list[float] = np.round(curve[_points(len(curve))], 6).tolist()
     return points
+
+
+@cache
+def _points(length: int) -> np.ndarray:
+    return np.unique(np.linspace(0, length - 1, SPARK_POINTS).astype("int64"))

@@ -56,7 +56,7 @@ Shares = Annotated[
 ]
 
 
-AT_A_TIME = 16
+AT_A_TIME = 25
 """Rules that are counted and shown together: each entry into the ledger waits for the disk."""
 TYPED = {
     "thresholds": "Give confidences between 0 and 1, such as 0.50,0.55,0.60.",
