@@ -55,7 +55,7 @@ def _volume_breaks(bars: pd.DataFrame) -> list[str]:
     daily = daily[daily > 0]
     before = daily.rolling(WINDOW).median().shift()
     after = daily[::-1].rolling(WINDOW).median()[::-1]
-    step = abs(np.log(daily / daily.shift()))
+    step = (daily / daily.shift()).apply(np.log).abs()
     broken = ((after / before) > JUMP) | ((before / after) > JUMP)
     spells = (broken != broken.shift()).cumsum()[broken]
     return [f"{step[spell.index].idxmax():%Y-%m-%d}" for _, spell in spells.groupby(spells)]
