@@ -1,9 +1,15 @@
 """A sweep that is watched: what was shown was counted before, and stopping it keeps the fit."""
 
+from dataclasses import replace
+
+import pandas as pd
 import pytest
+import yaml
 
 from sigma_core import jobs
-from sigma_core.errors import Cancelled
+from sigma_core.errors import Cancelled, QualityError
+from sigma_core.verbs.evidence import EvidenceAsk, evidence
+from sigma_core.verbs.sweep import SweepAsk, sweep
 from sigma_core.verbs.sweep_run import AT_A_TIME, SweepRun, sweep_run
 
 MODEL = "toy_eq_swing_daily"
@@ -81,3 +87,28 @@ def test_a_stopped_jobs_document_still_carries_its_rows(lab):
         work()
     [stopped] = jobs.recent(lab.lake)
     assert (stopped.state, stopped.so_far) == ("cancelled", ({"value": "0.5"},))
+
+
+def test_what_a_sweep_answers_is_what_is_read_back(lab, swept):
+    """The first time, and when its trials were tried before and tested together."""
+    assert sweep(lab, SweepAsk(sweep_id=swept.sweep_id)) == swept
+    evidence(lab, EvidenceAsk(sweep_id=swept.sweep_id, rounds=100))
+    wider = replace(GRID, thresholds_variants=(*RULES, "0.333,0.345"), tag="wider")
+    again = sweep_run(lab, wider)
+    assert len(again.trials) == len(RULES) + 1
+    assert again.trials[0].evidence.n_trials == len(RULES) + 1
+    assert sum(entry.luck is not None for entry in again.trials) == len(RULES)
+    assert sweep(lab, SweepAsk(sweep_id=again.sweep_id)) == again
+
+
+def test_a_sweep_on_what_is_not_fit_to_be_learned_from_leaves_nothing(lab, files):
+    """Its windows are being learned when that is known."""
+    table = pd.read_csv(files / "TOY_daily.csv").assign(volume=1000)
+    table.to_csv(files / "TOY_daily.csv", index=False)
+    [model] = lab.packs.glob("*/model_configs/*.yaml")
+    told = yaml.safe_load(model.read_text())
+    told["indicators"].append({"name": "volume"})
+    model.write_text(yaml.safe_dump(told))
+    with pytest.raises(QualityError, match="volume is always 1000"):
+        sweep_run(lab, GRID)
+    assert [each for each in lab.lake.root.rglob("*") if each.is_file()] == []
