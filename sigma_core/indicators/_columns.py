@@ -1,6 +1,7 @@
 """What indicators read: the columns of a bars frame, and the clock of its exchange."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -111,7 +112,10 @@ class Columns:
             return np.asarray(_CLOCK[name](self), dtype="int64")
         if name in BESIDE:
             return self._beside(BESIDE[name])
-        return np.ascontiguousarray(self._bars[name].to_numpy(dtype="float64"))
+        # a Series for each column of many markets would cost fifteen times as much
+        bars: Any = self._bars
+        values = bars._get_column_array(bars.columns.get_loc(name))  # noqa: SLF001
+        return np.ascontiguousarray(values, dtype="float64")
 
     def _beside(self, ticker: str) -> Array:
         if ticker not in self._others:

@@ -1,11 +1,12 @@
 """Twenty standard indicators over the 505 S&P names, beside bare TA-Lib and pandas-ta-classic.
 
 TA-Lib is called in a loop; both sides are given what they read (a frame of bars, arrays of prices)
-and timed in turn, so that a noisy machine troubles both alike; the ratio of the fastest rounds is
-printed, and beside it that of markets read for the first time: each column is then fetched out of
-its frame. pandas-ta-classic lives in an environment of its own, which SIGMA_BENCH_PYTHON names; as
-it is slow it is asked for every twentieth name. Its processes and ours cannot be timed in turn, so
-what is compared is the processor's time of a name read for the first time.
+and timed in turn, so that a noisy machine troubles both alike. Markets are read for the first time,
+so each column is fetched out of its frame; the ratio of the fastest rounds is printed, and beside
+it that of markets read before. pandas-ta-classic lives in an environment of its own, which
+SIGMA_BENCH_PYTHON names; as it is slow it is asked for every twentieth name. Its processes and ours
+cannot be timed in turn, so what is compared is the processor's time of a name read for the first
+time.
 """
 
 import json
@@ -67,17 +68,17 @@ def main() -> None:
     specs = [IndicatorSpec(name=name, params=params) for name, params, _ in STANDARD]
     markets = _markets()
     arrays = [_arrays(market.main) for market in markets]
-    ours, bare, first = [], [], []
+    first, again, bare = [], [], []
     for _ in range(ROUNDS):
         bare.append(_time(lambda: [call(b) for b in arrays for _, _, call in STANDARD]))
         first.append(_time(lambda: [features_of(replace(market), specs) for market in markets]))
-        ours.append(_time(lambda: [features_of(market, specs) for market in markets]))
-    ratio = min(ours) / min(bare)
+        again.append(_time(lambda: [features_of(market, specs) for market in markets]))
+    ratio = min(first) / min(bare)
     print(
         f"indicators: {len(specs)} ({len(columns_of(specs))} columns) over {len(markets)} names:"
-        f" {min(ours):.3f} s, bare TA-Lib calls {min(bare):.3f} s, ratio {ratio:.2f}"
-        f" (must be at most {MUST:g}) {_mark(ratio <= MUST)}, {min(first) / min(bare):.2f} of"
-        " markets read for the first time"
+        f" {min(first):.3f} s, bare TA-Lib calls {min(bare):.3f} s, ratio {ratio:.2f}"
+        f" (must be at most {MUST:g}) {_mark(ratio <= MUST)}, {min(again) / min(bare):.2f} of"
+        " markets read before"
     )
     sys.exit(ratio > MUST or not _beaten(min(first) / len(markets)))
 
