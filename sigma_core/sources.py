@@ -16,7 +16,7 @@ from pyarrow import parquet
 from pydantic import AfterValidator, Field
 from pydantic.dataclasses import dataclass as noun
 
-from sigma_core.csv_head import refuse_head
+from sigma_core.csv_head import refuse_head, refuse_tail
 from sigma_core.domain._fields import NOUN
 from sigma_core.errors import BadRequest, QualityError, in_line, meant, shown
 from sigma_core.parse import parse
@@ -177,6 +177,7 @@ def read_table(path: Path) -> pd.DataFrame:
     readable(path, named=path.name)
     if path.suffix != ".parquet":
         refuse_head(path)
+        refuse_tail(path)
     try:
         table = _parquet(path) if path.suffix == ".parquet" else _csv(path)
     except pd.errors.ParserWarning as uneven:

@@ -1,5 +1,6 @@
 """Files that are none, descriptions and names that are wrong: one sentence and a hint."""
 
+import gzip
 import os
 
 import pytest
@@ -63,11 +64,28 @@ def test_a_parquet_file_cut_off(refused, put, days, share):
     assert "cut off" in hint
 
 
-def test_a_csv_file_cut_off_within_a_row(refused, put, days):
-    whole = days.to_csv(index=False)
-    put("ABC_daily.csv", whole[: whole.rindex(",", 0, whole.rindex(",")) + 1])
-    says, _ = refused("ABC")
-    assert "row 40 (2024-02-28): close is missing (NaN)" in says
+@pytest.mark.parametrize("ending", ["csv", "csv.gz"])
+@pytest.mark.parametrize("end", [",8", ",81.2", ",", "", "\r\n", "\n\n"])
+def test_a_csv_file_cut_off_within_a_row(put, refused, days, end, ending):
+    """What is left of a close may be a price too: 8, or 81.2, of 81.25."""
+    lines = days.to_csv(index=False).splitlines()
+    assert lines[-1].count(",") == 5
+    whole = "\n".join([*lines[:-1], lines[-1].rsplit(",", 2)[0] + end])
+    put("ABC_daily.csv", whole)
+    if ending == "csv.gz":
+        plain = put("ABC_daily.csv", whole)
+        plain.with_name("ABC_daily.csv.gz").write_bytes(gzip.compress(plain.read_bytes()))
+        plain.unlink()
+    says, hint = refused("ABC")
+    assert f"ABC_daily.{ending} ends within a row: '2024-02-28," in says
+    assert f"has {5 if ',' in end else 4} cells, the line above it 6." in says
+    assert "cut off" in hint
+
+
+def test_a_csv_without_a_last_line_end_or_with_empty_ones_is_whole(lab, put, days):
+    for end in ("", "\n\n", "\r\n \r\n"):
+        put("ABC_daily.csv", days.to_csv(index=False).rstrip("\n") + end)
+        assert len(bars_of(lab, "ABC", "daily").frame) == len(days)
 
 
 YAML = {
