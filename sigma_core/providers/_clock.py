@@ -61,6 +61,8 @@ def side_of(
     told = _edges(instants, days, have)
     loud = None if told else _opening(instants, volume, days, have)
     if given is not None and (told or loud or given) != given:
+        # in a wrong zone bars are lacking at an edge too; an hour off may be the side's own
+        refuse_clock(closes_of(instants, given, have), volume, days, place, beyond=1)
         why = (
             f"most sessions then lack a bar that they have if it is the {told}"
             if told
@@ -74,8 +76,11 @@ def side_of(
     return given or told or loud
 
 
-def refuse_clock(ends: Ints, volume: pd.Series, days: Calendar, place: Place) -> None:
-    """Raises QualityError if bars fit the exchange's hours much better some hours earlier or later.
+def refuse_clock(
+    ends: Ints, volume: pd.Series, days: Calendar, place: Place, *, beyond: int = 0
+) -> None:
+    """Raises QualityError if bars fit the exchange's hours much better some hours earlier or later,
+    more than `beyond`.
 
     Summer and winter are looked at apart, for stamps that do not follow the clock changes.
     """
@@ -92,7 +97,7 @@ def refuse_clock(ends: Ints, volume: pd.Series, days: Calendar, place: Place) ->
         for at in np.unique(off)
     ]
     worst = max(seasons, key=lambda season: season.profile.gain)
-    if worst.profile.gain > BETTER:
+    if worst.profile.gain > BETTER and abs(worst.profile.best) > beyond:
         _refuse_zone(worst, "volume" if known else "bars", ends, days, place)
 
 

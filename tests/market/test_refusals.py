@@ -7,6 +7,7 @@ import pytest
 from sigma_core.fetch import bars_of
 
 NEW_YORK = "America/New_York"
+NY_STARTS = "stamp: start\ntimezone: America/New_York\n"
 
 
 def changed(days: pd.DataFrame, at: int, column: str, value: object) -> pd.DataFrame:
@@ -130,6 +131,13 @@ class TestMislabelledStamps:
         for ticker in ("ABC", "XYZ"):
             says, _ = refused(ticker, "5m")
             assert "UTC stamps labelled -0" in says
+
+    def test_the_zone_is_told_before_the_side_that_it_moves(self, refused, put):
+        """Hours of 09:30 to 16:00, stamped at their starts in UTC and said to be New York's."""
+        at = [f"2024-07-{day:02} {hour}:00" for day in (1, 2, 5, 8, 9) for hour in range(13, 20)]
+        put("ABC_hourly.csv", pd.DataFrame({"ts": at, "close": 100.0, "volume": 9}), NY_STARTS)
+        says, _ = refused("ABC", "hourly")
+        assert "4 hours earlier: UTC stamps labelled -04:00, it seems" in says
 
     def test_new_york_labelled_as_utc(self, refused, put, five_minutes):
         wrong = five_minutes["ts"].dt.tz_convert(NEW_YORK).dt.tz_localize(None)
