@@ -52,6 +52,8 @@ def _run(argv: Sequence[str]) -> int:
     # a worker reads what was asked where it was written down: a shell's words cannot hold it all
     ask: Any = parse(verb.ask, get(lab.lake, job_id).ask if job_id else _given(words[1:]))
     if verb.slow:
+        if verb.first is not None and job_id is None:
+            verb.first(lab, ask)  # what can be refused at once is no job
         with reporting(lab.lake, verb.name, plain(ask), job_id=job_id, watch=_watch()) as progress:
             result = progress.result = verb.fn(lab, ask, progress)
     else:

@@ -23,7 +23,7 @@ class Rule:
         if not numbers:
             raise ValueError(f"{self.kind} has no value in {self.value!r}")
         if wrong := [x for x in numbers if not 0 < x < 1]:
-            raise ValueError(f"{wrong[0]:g} is not between 0 and 1")
+            raise ValueError(f"{wrong[0]:.12g} is not between 0 and 1")
         if self.kind == "top_pct" and len(numbers) != 1:
             raise ValueError(f"top_pct takes one share, not {self.value!r}")
 

@@ -17,7 +17,7 @@ from sigma_core.engine.market import Key, Market
 from sigma_core.engine.quality import report
 from sigma_core.engine.splits import Timeline, timeline_of
 from sigma_core.engine.uniqueness import uniqueness
-from sigma_core.errors import BadRequest, meant
+from sigma_core.errors import BadRequest, QualityError, meant
 from sigma_core.labels import Bound, Labels, label_of
 from sigma_core.lineage import sha_of, sha_of_frame
 from sigma_core.tape import Tape, tape_of
@@ -179,9 +179,15 @@ def _tape(bars: pd.DataFrame, market: Market, config: ModelConfig) -> Tape:
 def asked(market: Market, *, start: date | None, end: date | None) -> tuple[pd.DataFrame, slice]:
     """The bars up to `end`, and the positions of those from `start` on.
 
-    Raises BadRequest if start is after end, or no bar lies between.
+    Raises BadRequest if start is after end, or no bar lies between, QualityError for bars without
+    an open: trades are filled there, and labels begin there.
     """
     bars = market.main
+    if bars["open"].isna().all():
+        raise QualityError(
+            f"{market.ticker} has closes alone, and no open that a trade could be filled at.",
+            hint="Bring bars with open, high and low, or take its close as a feature (of:).",
+        )
     if end is not None:
         bars = bars[bars["session"] <= pd.Timestamp(end)]
     refuse_span(start, end)

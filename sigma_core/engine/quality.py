@@ -1,6 +1,6 @@
 """Whether a matrix is fit to learn from: missing values, balance, drift, suspicion of leaks."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -63,7 +63,7 @@ def report(
         *_missing(columns),
         *_constant(columns),
         *_duplicates(values, features),
-        *_balance(rows, classes),
+        *_balance(rows, classes, _causes(frame)),
         *_leaks(columns, len(rows) * uniqueness),
         *_stale(stale_years),
     ]
@@ -85,7 +85,8 @@ def report(
 def refuse(quality: Quality) -> None:
     """Raises QualityError that names the first failed check with its column and figure."""
     if failed := quality.failed:
-        more = f" ({len(failed) - 1} more checks failed)" if len(failed) > 1 else ""
+        others = len(failed) - 1
+        more = f" ({others} more check{'s' * (others > 1)} failed)" if others else ""
         raise QualityError(
             f"{failed[0].words.removesuffix('.')}{more}.",
             hint=f"{CURES.get(failed[0].name, 'Mend the model')}, or waive it with"
@@ -204,13 +205,20 @@ def _duplicates(values: Floats, features: Sequence[str]) -> Iterator[QualityChec
         seen.setdefault(key, name)
 
 
-def _balance(rows: pd.DataFrame, classes: Sequence[str]) -> Iterator[QualityCheck]:
+def _balance(
+    rows: pd.DataFrame, classes: Sequence[str], causes: Mapping[str, int]
+) -> Iterator[QualityCheck]:
     """A traded class needs rows from the first training window of five splits on."""
+    if rows.empty:
+        why = ", ".join(f"{count:,} {cause}" for cause, count in causes.items())
+        words = f"no row can be learned from: {why or 'there is none'}"
+        yield _check("label_balance", 0, CLASS_FAIL, None, words, failed=True)
+        return
     sessions = rows["session"].unique()
     first = rows[rows["session"].isin(sessions[: len(sessions) - 5 * (len(sessions) // 6)])]
     for name in (c for c in classes if c in TRADED):
         early, all_ = int((first["y"] == name).sum()), int((rows["y"] == name).sum())
-        share = all_ / len(rows) if len(rows) else 0.0
+        share = all_ / len(rows)
         words = (
             f"class {name} has {early} rows in the first training window"
             f" and {all_} ({share:.1%}) in all"

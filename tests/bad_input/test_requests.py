@@ -122,6 +122,7 @@ def test_the_start_that_is_named_would_do(fresh):
         ("0", "0"),
         ("1", "1"),
         ("1.5", "1.5"),
+        ("1.0000001", "1.0000001"),
         ("-0.2", "-0.2"),
         ("nan", "nan"),
         ("inf", "inf"),
@@ -252,3 +253,15 @@ def test_a_filter_that_fits_nothing_finds_nothing(done, name):
         assert code == 0
         assert '"trial_id"' not in out
         assert '"signal_id"' not in out
+
+
+def test_what_a_shell_is_refused_at_once_leaves_the_lake_empty(fresh):
+    for words in (
+        ("build", "MODEL_ID=tiny_dayly"),
+        ("pipeline", M, "START=2016-02-01", "END=2016-01-01"),
+        ("backtest", M, "THRESHOLDS=1.0000001"),
+        ("backtest", M, "ALLOWED_HOURS=13"),
+        ("sweep-run", M, "TOP_PCT_VARIANTS=[1.5]"),
+    ):
+        fresh.refused(*words, says="")
+        assert [path for path in fresh.lake.rglob("*") if path.is_file()] == [], words
