@@ -228,21 +228,16 @@ def _in_question(table: Table, frame: pd.DataFrame) -> list[str] | None:
         return None
     if not table.wide and len(names) > len(table.columns):
         return None
-    dtypes = dict(zip(names, frame.dtypes, strict=True))
-    return [
-        name
-        for name, kind in table.columns.items()
-        if not _as_said(frame, name, dtypes[name], kind)
-    ]
+    missing = frame.isna().to_numpy()
+    some, every = missing.any(axis=0).tolist(), missing.all(axis=0).tolist()
+    held = dict(zip(names, zip(frame.dtypes, some, every, strict=True), strict=True))
+    return [name for name, kind in table.columns.items() if not _as_said(kind, *held[name])]
 
 
-def _as_said(frame: pd.DataFrame, name: str, dtype: Any, kind: str) -> bool:
-    """Whether a column holds what its kind says, or nothing at all where that may be."""
-    same, may_miss = dtype == (DTYPES[kind.rstrip("?")] or dtype), kind.endswith("?")
-    if same and may_miss:
-        return True
-    missing = frame[name].isna()
-    return bool(missing.all() if may_miss else same and not missing.any())
+def _as_said(kind: str, dtype: Any, some: bool, every: bool) -> bool:
+    """Whether a column that misses some or all values holds what its kind says."""
+    same = bool(dtype == (DTYPES[kind.rstrip("?")] or dtype))
+    return same or every if kind.endswith("?") else same and not some
 
 
 def _unfit(table: Table, broken: Any) -> QualityError:
