@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
@@ -229,8 +230,8 @@ def _in_question(table: Table, frame: pd.DataFrame) -> list[str] | None:
     if not table.wide and len(names) > len(table.columns):
         return None
     missing = frame.isna().to_numpy()
-    some, every = missing.any(axis=0).tolist(), missing.all(axis=0).tolist()
-    held = dict(zip(names, zip(frame.dtypes, some, every, strict=True), strict=True))
+    facts = zip(frame.dtypes, np.any(missing, axis=0), np.all(missing, axis=0), strict=True)
+    held = dict(zip(names, facts, strict=True))
     return [name for name, kind in table.columns.items() if not _as_said(kind, *held[name])]
 
 
