@@ -6,6 +6,7 @@ Labels, backtest, replay and signals all read it, so a label and a trade can nev
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from sigma_core.domain.policy import Policy
@@ -251,8 +252,4 @@ def _extreme(prices: Floats, bars: int, side: int) -> Floats:
 
 def _trailing_median(values: Floats, bars: int) -> Floats:
     """Median of the last `bars` values, this one included; NaN while there are fewer."""
-    found = np.full(len(values), np.nan)
-    if len(values) >= bars:
-        windows = np.lib.stride_tricks.sliding_window_view(values, bars)
-        found[bars - 1 :] = np.median(windows, axis=1)
-    return found
+    return np.asarray(pd.Series(values).rolling(bars).median())

@@ -9,7 +9,6 @@ from sigma_core.calendars import Calendar
 from sigma_core.options import exposure, positioning, surface
 from sigma_core.options.black import Curve
 from sigma_core.options.marks import marked
-from sigma_core.options.snapshots import standing
 
 FACTS = ("underlying", *surface.columns(), *exposure.FACTS, *positioning.FACTS)
 """Columns of `facts` beside ts and session."""
@@ -43,14 +42,9 @@ def facts(chain: pd.DataFrame, days: Calendar, before: pd.DataFrame | None = Non
     return made.rename_axis("ts").reset_index()
 
 
-def _formers(chains: Iterable[pd.DataFrame], days: Calendar) -> positioning.Formers:
-    """By session: the last snapshot of the session before it in the calendar."""
-    lasts = {
-        int(days.ordinal([day])[0]): standing(rows)
-        for chain in chains
-        for day, rows in chain.groupby("session")
-    }
-    return {
-        pd.Timestamp(days.session_of(np.array([number + 1]))[0]): rows
-        for number, rows in lasts.items()
-    }
+def _formers(chains: Iterable[pd.DataFrame], days: Calendar) -> pd.DataFrame:
+    """The last snapshot of every session, under the session after it in the calendar."""
+    rows = pd.concat([chain[list(positioning.FORMER)] for chain in chains], ignore_index=True)
+    last = rows[rows["as_of"] == rows.groupby("session")["as_of"].transform("max")]
+    after = days.session_of(days.ordinal(last["session"]) + 1)
+    return last.assign(session=pd.DatetimeIndex(after).as_unit("us"))

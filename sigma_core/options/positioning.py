@@ -4,7 +4,6 @@ Volume and open interest need no quote, so a crossed or missing one takes nothin
 another size, of before a split, and whole chains that are the previous session's again do.
 """
 
-from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -20,8 +19,9 @@ USED = ("as_of", "session", "symbol", "right", "strike", "settles_at", "volume",
 """What of a chain its facts need."""
 NOT_COUNTED = ("adjusted", "against_underlying", "stale")
 """Flags of rows whose contracts are not those of the others."""
-Formers = Mapping[pd.Timestamp, pd.DataFrame]
-"""By session: the last snapshot of the session before it, where that is known."""
+FORMER = ("as_of", "session", *EXPIRY, "settles_at", "symbol", "open_interest", "flags")
+"""What is looked back at of formers: the last snapshots of the sessions before, where they are
+known, each under the `session` that looks back at it."""
 FACTS = ("pcr_volume", "pcr_oi", "oi_peak_strike", "oi_concentration", "max_pain", "oi_change")
 
 
@@ -31,7 +31,7 @@ def counted(chain: pd.DataFrame) -> "pd.Series[bool]":
     return ~bad
 
 
-def positioning(chain: pd.DataFrame, formers: Formers) -> pd.DataFrame:
+def positioning(chain: pd.DataFrame, formers: pd.DataFrame) -> pd.DataFrame:
     """FACTS by snapshot (index `as_of`) of chains; missing where nothing is known.
 
     pcr_volume, pcr_oi: puts over calls, over all contracts. Of the nearest unsettled expiry:
@@ -49,7 +49,7 @@ def positioning(chain: pd.DataFrame, formers: Formers) -> pd.DataFrame:
     return table.astype("float64")
 
 
-def whole(chain: pd.DataFrame, formers: Formers) -> "pd.Series[Any]":
+def whole(chain: pd.DataFrame, formers: pd.DataFrame) -> "pd.Series[Any]":
     """By snapshot: whether every expiry of its session's former that is not settled yet is there.
 
     One that is not there is missing, or is not quoted at this hour; sums over all expiries are then
@@ -57,7 +57,7 @@ def whole(chain: pd.DataFrame, formers: Formers) -> "pd.Series[Any]":
     """
     there = chain[["as_of", "session", *EXPIRY]].drop_duplicates()
     moments = there[["as_of", "session"]].drop_duplicates()
-    due = _of_formers(formers, [*EXPIRY, "settles_at"]).drop_duplicates(["session", *EXPIRY])
+    due = formers[["session", *EXPIRY, "settles_at"]].drop_duplicates(["session", *EXPIRY])
     asked = moments.merge(due, on="session")
     asked = asked[asked["settles_at"] > asked["as_of"]]
     found = asked.merge(there, on=["as_of", "session", *EXPIRY], how="left", indicator=True)
@@ -75,17 +75,13 @@ def put_call(rows: pd.DataFrame, what: str) -> "pd.Series[Any]":
     return ratio
 
 
-def oi_change(rows: pd.DataFrame, formers: Formers) -> "pd.Series[Any]":
+def oi_change(rows: pd.DataFrame, formers: pd.DataFrame) -> "pd.Series[Any]":
     """By snapshot: change of the open interest of the contracts that it and its session's former
     both have, as a share of what it was; missing without any.
 
     Contracts that were listed or have ended between count on neither side.
     """
-    kept = {
-        day: former.loc[counted(former), ["symbol", "open_interest"]]
-        for day, former in formers.items()
-    }
-    before = _of_formers(kept, ["symbol", "open_interest"]).dropna()
+    before = formers.loc[counted(formers), ["session", "symbol", "open_interest"]].dropna()
     both = rows[["as_of", "session", "symbol", "open_interest"]].merge(
         before, on=["session", "symbol"], suffixes=("", "_was")
     )
@@ -161,11 +157,3 @@ def _near(strikes: Floats, spot: float) -> float:
     """The one nearest the spot; equally near, or with no spot: the lower."""
     off = np.abs(strikes - spot) if np.isfinite(spot) else np.zeros(len(strikes))
     return float(strikes[off.argmin()])
-
-
-def _of_formers(formers: Formers, columns: list[str]) -> pd.DataFrame:
-    """Those columns of all formers, by the session that looks back at them."""
-    parts = [rows[columns].assign(session=day) for day, rows in formers.items()]
-    if not parts:
-        return pd.DataFrame(columns=[*columns, "session"]).astype({"session": "datetime64[us]"})
-    return pd.concat(parts, ignore_index=True)

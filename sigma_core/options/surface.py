@@ -5,6 +5,7 @@ money: below the forward the puts, at it and above the calls (see `smile`).
 """
 
 from collections.abc import Mapping
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
@@ -79,9 +80,12 @@ def surface(marked: pd.DataFrame) -> pd.DataFrame:
     """
     expiries = by_expiry(marked).sort_values(["as_of", "years", "strikes"])
     once = expiries.drop_duplicates(["as_of", "years"], keep="last")  # two roots of one moment
-    made = {moment: _at_days(rows) for moment, rows in once.groupby("as_of")}
+    years, sigmas = once["years"].to_numpy(), once[list(POINTS)].to_numpy()
+    begins = np.flatnonzero(np.diff(once["as_of"].astype("int64").to_numpy(), prepend=-1))
+    made = [_at_days(years[a:b], sigmas[a:b]) for a, b in pairwise([*begins, len(once)])]
     index = pd.Index(marked["as_of"].drop_duplicates().sort_values(), name="as_of")
-    table = pd.DataFrame.from_dict(made, orient="index", columns=list(columns()))
+    moments = once["as_of"].iloc[begins]
+    table = pd.DataFrame(np.reshape(made, (-1, len(columns()))), moments, list(columns()))
     return table.reindex(index).astype("float64")
 
 
@@ -97,10 +101,9 @@ def _crossing(rows: pd.DataFrame, off: "pd.Series[Any]", keep: Any) -> "pd.Serie
     return one
 
 
-def _at_days(rows: pd.DataFrame) -> Floats:
-    """Each of POINTS at each of TENORS, of one snapshot whose expiries are in order."""
-    years = rows["years"].to_numpy()
-    return np.concatenate([_of_point(years, rows[point].to_numpy()) for point in POINTS])
+def _at_days(years: Floats, sigmas: Floats) -> Floats:
+    """Each of POINTS, a column, at each of TENORS, of one snapshot whose expiries are in order."""
+    return np.concatenate([_of_point(years, sigma) for sigma in sigmas.T])
 
 
 def _of_point(years: Floats, sigma: Floats) -> Floats:

@@ -6,6 +6,7 @@ neither edge nor volatility changes what is drawn.
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import accumulate
 
 import numpy as np
 import pandas as pd
@@ -145,16 +146,19 @@ class _Draws:
 
 def _states(draw: _Draws) -> Array:
     """Components of each session's log variance, a column each."""
-    from scipy.signal import lfilter  # most of a second to import
-
     shocks = draw.normal("wildness", len(MEMORY)).reshape(-1, len(MEMORY))
     states = np.empty_like(shocks)
     for column, (phi, var) in enumerate(MEMORY):
         shock = shocks[:, column]
         steps = shock * np.sqrt(var * (1 - phi**2))
         steps[0] = shock[0] * np.sqrt(var)  # begins where it will always be
-        states[:, column] = lfilter([1.0], [1.0, -phi], steps)
+        states[:, column] = _echoed(steps, phi)
     return states
+
+
+def _echoed(steps: Array, phi: float) -> list[float]:
+    """x(t) = step(t) + phi·x(t - 1); scipy, which has a filter for it, takes a second to import."""
+    return list(accumulate(steps.tolist(), lambda was, step: step + phi * was))
 
 
 def _variance(what: Simulation, draw: _Draws) -> Array:

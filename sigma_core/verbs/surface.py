@@ -73,7 +73,7 @@ def surface(lab: Lab, ask: ChainAsk, progress: Progress = silent) -> Surface:  #
 
 def surface_of(table: pd.DataFrame, about: ChainSummary) -> Surface:
     """The surface of one snapshot's rows, as `marks.marked` gives them."""
-    facts = exposure(table).join(positioning(table, {})).iloc[0]
+    facts = exposure(table).join(positioning(table, table[:0])).iloc[0]
     names = (
         "gamma_peak_strike", "gamma_flip", "oi_peak_strike", "max_pain", "pcr_volume", "pcr_oi",
     )  # fmt: skip

@@ -10,6 +10,8 @@ from sigma_core.options.sanity import sane
 from tests.options.chains import DAY, NYSE, chain, raw, real
 
 MORROW = DAY + pd.Timedelta(days=1)
+NONE = chain()[:0]
+"""No former session."""
 WEEK = ("2024-05-10", "2024-05-17")
 
 
@@ -25,7 +27,7 @@ def held(counts: dict[tuple[str, float], float], **changes):
 def test_max_pain_and_peak_by_hand():
     """Paid out at 95: 100·5 of calls at 90; at 100: 100·10 and 30·0; at 110: more of both."""
     rows = held({("C", 90.0): 100.0, ("P", 100.0): 150.0, ("C", 105.0): 60.0})
-    row = positioning(rows, {}).iloc[0]
+    row = positioning(rows, NONE).iloc[0]
     # 90: 150·10 = 1500; 92.5: 100·2.5 + 150·7.5 = 1375; 95: 500 + 750; 97.5: 750 + 375 = 1125;
     # 100: 1000; 102.5: 1250
     assert row["max_pain"] == 100.0
@@ -36,17 +38,17 @@ def test_max_pain_and_peak_by_hand():
 
 def test_a_tie_goes_to_the_strike_nearest_the_underlying_then_the_lower():
     assert (
-        positioning(held({("C", 90.0): 5.0, ("P", 102.5): 5.0}), {})["oi_peak_strike"].iloc[0]
+        positioning(held({("C", 90.0): 5.0, ("P", 102.5): 5.0}), NONE)["oi_peak_strike"].iloc[0]
         == 102.5
     )
     assert (
-        positioning(held({("C", 97.5): 5.0, ("P", 102.5): 5.0}), {})["oi_peak_strike"].iloc[0]
+        positioning(held({("C", 97.5): 5.0, ("P", 102.5): 5.0}), NONE)["oi_peak_strike"].iloc[0]
         == 97.5
     )
 
 
 def test_unknown_is_missing_and_never_none():
-    empty = positioning(held({}), {}).iloc[0]
+    empty = positioning(held({}), NONE).iloc[0]
     assert (
         empty[["oi_peak_strike", "oi_concentration", "max_pain", "pcr_oi", "oi_change"]]
         .isna()
@@ -54,16 +56,16 @@ def test_unknown_is_missing_and_never_none():
     )
     assert empty["pcr_volume"] == 1.0
     unknown = chain().assign(volume=np.nan, open_interest=np.nan)
-    assert positioning(unknown, {}).isna().all(axis=None)
+    assert positioning(unknown, NONE).isna().all(axis=None)
 
 
 def test_change_is_of_the_same_contracts():
     before = held({("C", 90.0): 100.0, ("P", 100.0): 50.0, ("C", 120.0): 20.0})
     now = held({("C", 90.0): 130.0, ("P", 100.0): 50.0, ("C", 105.0): 70.0}, session=MORROW)
     ended, listed = before["strike"] < 120, now["strike"] != 105
-    formers = {MORROW: before[ended]}
+    formers = before[ended].assign(session=MORROW)
     assert oi_change(now[listed], formers).iloc[0] == pytest.approx(30 / 150)
-    assert oi_change(now, {}).empty
+    assert oi_change(now, NONE).empty
 
 
 @pytest.mark.slow
@@ -97,7 +99,7 @@ def test_a_repeated_chain_tells_nothing():
 def test_real_chains_by_a_plain_loop(shared_data, symbol):
     rows = real(shared_data, symbol)
     rows = rows[rows["session"].isin(rows["session"].unique()[:6])]
-    found = positioning(rows, {})
+    found = positioning(rows, NONE)
     seen = 0
     for moment, some in rows[counted(rows)].groupby("as_of"):
         row, live = found.loc[moment], some[some["settles_at"] > moment]
