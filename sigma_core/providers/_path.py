@@ -6,6 +6,7 @@ neither edge nor volatility changes what is drawn.
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import accumulate
 
 import numpy as np
@@ -89,8 +90,13 @@ def expected_variance(what: Simulation, states: Array, ahead: int) -> Array:
     return np.asarray(np.exp(log) * what.volatility**2 / YEAR)
 
 
+@lru_cache(maxsize=1)
 def path_of(what: Simulation, days: Calendar) -> pd.DataFrame:
-    """Five-minute bars: ts, session, open, high, low, close, volume."""
+    """Five-minute bars: ts, session, open, high, low, close, volume.
+
+    The last one is kept, as bars of every cadence and chains are asked for one after another: who
+    changes it copies it first.
+    """
     grid = _grid(what.years, days)
     draw = _Draws(what, grid)
     volume, clock, slot = _volume(what, grid, draw)
@@ -105,6 +111,7 @@ def path_of(what: Simulation, days: Calendar) -> pd.DataFrame:
     return _bars(grid, moves, gaps, var, draw, volume)
 
 
+@lru_cache(maxsize=1)
 def _grid(years: int, days: Calendar) -> _Grid:
     found = days.sessions(date(FIRST_YEAR, 1, 1), date(FIRST_YEAR + years - 1, 12, 31))
     opens, closes = (found[side].astype("int64").to_numpy() for side in ("open", "close"))

@@ -37,7 +37,7 @@ def simulated(
     Raises BadRequest for a ticker that names no market.
     """
     what, days = simulation_of(ticker), calendar(CALENDAR)
-    path = path_of(what, days)
+    path = path_of(what, days).copy(deep=False)  # of which whoever gets it may change nothing
     bars = path if cadence == "5m" else resampled(path, days, cadence)
     if since is not None:
         bars = bars[bars["ts"] >= since].reset_index(drop=True)

@@ -31,14 +31,10 @@ def slow(listed, selection: Selection, side: str, max_spread=None):  # noqa: C90
     if not rows:
         return None
     target = selection.dte_target or 0
-
-    def dte(r):
-        return r["last_session"].toordinal() - r["session"].toordinal()
-
-    day = min((abs(dte(r) - target), dte(r)) for r in rows)[1]
+    day = min((abs(dte - target), dte) for dte in {r["days"] for r in rows})[1]
     best = None
     for r in rows:
-        if dte(r) != day:
+        if r["days"] != day:
             continue
         unfit = {"crossed", "no_bid", "no_ask", "adjusted", "against_underlying", "stale"}
         numbers = [r["bid"], r["ask"], r["mid"], r["own_delta"]]
@@ -170,7 +166,7 @@ ASKED = [
 
 
 READ = [
-    "session", "symbol", "root", "expiration", "last_session", "kind", "strike", "right", "years",
+    "symbol", "root", "expiration", "kind", "strike", "right", "years",
     "bid", "ask", "mid", "open_interest", "flags", "sigma", "own_delta",
 ]  # fmt: skip
 
@@ -178,7 +174,8 @@ READ = [
 def agreed(rows: pd.DataFrame) -> int:
     """Signals of one session for which both searches found the same contracts; or none for all."""
     table = marked(rows, Curve((1.0,), (0.003,)))
-    listed, found = table[READ].to_dict("records"), 0
+    days = (table["last_session"] - table["session"]).dt.days
+    listed, found = table[READ].assign(days=days).to_dict("records"), 0
     for selection in ASKED:
         for side in ("long", "short"):
             pick = choose(table, selection, side, max_spread=0.2)
