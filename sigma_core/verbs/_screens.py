@@ -62,7 +62,7 @@ def build_screen(made: Build) -> str:
 
 
 def ranking(entries: Sequence[Entry], *, limit: int = 10) -> str:
-    """The ranked table: what decides comes first."""
+    """The ranked table: what decides comes first, and stays on a narrow terminal."""
     heads = (
         "#", "verdict", "Sharpe", "return", "drawdown", "trades", "DSR", "tries", "rule", "model",
         "why",
@@ -84,7 +84,11 @@ def ranking(entries: Sequence[Entry], *, limit: int = 10) -> str:
         for e in entries[:limit]
     ]
     more = f"\n… and {len(entries) - limit} more" if len(entries) > limit else ""
-    return columns(rows, heads) + more if rows else "No trial fits. Run `make sweep-run` first."
+    if not rows:
+        return "No trial fits. Run `make sweep-run` first."
+    # one model need not be named in each row; that it is simulated must be said
+    one = len({e.model_id for e in entries}) == 1 and not entries[0].lineage.simulated
+    return columns(rows, heads, spare=("tries", *["model"] * one, "why")) + more
 
 
 def tries(entry: Entry) -> str:

@@ -1,6 +1,8 @@
 """Plain text for people: aligned columns, and numbers as traders read them."""
 
+import sys
 from collections.abc import Sequence
+from shutil import get_terminal_size
 from unicodedata import east_asian_width
 
 DASH = "–"
@@ -8,14 +10,31 @@ DASH = "–"
 MINUS = "−"
 
 
-def columns(rows: Sequence[Sequence[str]], headings: Sequence[str]) -> str:
+def columns(
+    rows: Sequence[Sequence[str]], headings: Sequence[str], *, spare: Sequence[str] = ()
+) -> str:
     """Rows under headings; numbers to the right, words to the left.
+
+    On a terminal too narrow for all of them those of `spare` are left out, one by one, until the
+    rest fits; a pipe is as wide as may be.
 
     >>> print(columns([("rsi", "14"), ("ema", "7")], ("name", "bars")))
     name  bars
     rsi     14
     ema      7
     """
+    shown = list(range(len(headings)))
+    text = _laid(rows, headings)
+    room = get_terminal_size(fallback=(sys.maxsize, 0)).columns
+    for left_out in spare:
+        if max(map(_width, text.splitlines())) <= room:
+            break
+        shown = [i for i in shown if headings[i] != left_out]
+        text = _laid([[row[i] for i in shown] for row in rows], [headings[i] for i in shown])
+    return text
+
+
+def _laid(rows: Sequence[Sequence[str]], headings: Sequence[str]) -> str:
     table = [tuple(headings), *(tuple(row) for row in rows)]
     widths = [max(_width(row[i]) for row in table) for i in range(len(headings))]
     right = [_numeric(row[i] for row in rows) for i in range(len(headings))]

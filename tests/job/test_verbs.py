@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sigma_core.errors import BadRequest, Damaged
+from sigma_core.verbs._screens import ranking
 from sigma_core.verbs.alerts import AlertsAsk, alerts
 from sigma_core.verbs.audit import AuditAsk, audit
 from sigma_core.verbs.backtest import BacktestAsk, backtest
@@ -55,6 +56,15 @@ def test_verdicts_stand_before_figures(lab):
     statuses = [e.gate.status for e in sweep_run(lab, GRID).trials]
     order = ["PASS", "UNPROVEN", "FAIL"]
     assert statuses == sorted(statuses, key=order.index)
+
+
+def test_the_ranking_fits_eighty_columns(swept, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    narrow = ranking(swept.trials)
+    assert max(map(len, narrow.splitlines())) <= 80
+    assert MODEL not in narrow  # in a sweep all are of one
+    monkeypatch.delenv("COLUMNS")
+    assert ranking(swept.trials).count(MODEL) == len(swept.trials)
 
 
 def test_a_backtest_keeps_trades_and_curves_that_agree_with_its_figures(lab):
