@@ -1,6 +1,7 @@
 """Shared fixtures: a small market that is the same in every run, and where real data lies."""
 
 import fcntl
+import gc
 import os
 import shutil
 import sys
@@ -20,12 +21,23 @@ sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
-LONGEST = {"test_first_look", "test_every_pack", "test_work", "test_jobs", "test_processes"}
+LONGEST = {"test_first_look", "test_every_pack", "test_work", "test_processes"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files come first, so that at the end no worker has one all to itself."""
     items.sort(key=lambda item: item.path.stem not in LONGEST)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is collected stays: nobody looks for garbage meanwhile, nor in it later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -34,11 +34,11 @@ FILES = {
 FACTORS = "adjustment: total\nadjust_by: price_factor\n"
 SHORT = {  # as few bars as the label bears; a market of fewer years where it is invented
     "acme_e2_h7h_eq_swing_hourly_trend": {"end": "2013-01-31"},
-    "acme_e4_h1h_y4_opt_0dte_hourly": {"end": "2011-06-30"},
-    "acme_e4_h4q_y4_eq_intraday_15m": {"end": "2011-06-30"},
+    "acme_e4_h1h_y4_opt_0dte_hourly": {"end": "2011-08-31"},
+    "acme_e4_h4q_y4_eq_intraday_15m": {"end": "2011-08-31"},
     "acme_y15_eq_0dte_15m_headfake": {},
     "acme_y4_opt_0dte_15m_pin": {"ticker": "ACME-Y2", "end": "2011-08-31"},
-    "acme_y4_opt_0dte_hourly_gamma": {"ticker": "ACME-Y1", "end": "2010-03-31"},
+    "acme_y4_opt_0dte_hourly_gamma": {"ticker": "ACME-Y1", "end": "2010-03-12"},
     "acme_e2_h21d_opt_swing_daily_trend": {"learner": {"name": "logistic", "seed": 7}},
     "acme_e2_y6_opt_swing_daily": {"end": "2013-12-31"},
     "acme_e2_h1n_y6_opt_swing_daily_night": {"end": "2013-12-31"},
@@ -93,7 +93,7 @@ def test_each_model_goes_through_the_pipeline(model_id, spoilt, files, tmp_path)
         lab = replace(lab, now=lambda: datetime.fromisoformat(f"{written['end']}T23:59+00:00"))
     nightly = config.label.kind == "close_to_open" and config.cadence != "daily"
     hours = {"allowed_hours": [15]} if nightly else {}
-    done = run(lab, "pipeline", model_id=model_id, top_pct=0.4, splits=3, **hours)
+    done = run(lab, "pipeline", model_id=model_id, top_pct=0.4, splits=2, **hours)
     assert done.build.trainable >= 100
     assert done.build.leaks.ok, done.build.leaks.words
     assert done.sweep.trials
