@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
@@ -21,6 +21,8 @@ PATIENCE = 60.0
 """Seconds a server may take to be ready, and a page to stand still."""
 SLOWLY = 60_000
 """Milliseconds until a page must show what was clicked for."""
+LONG = 120_000
+"""Milliseconds until a job is done."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -104,7 +106,7 @@ class Server:
     def hold(self) -> int:
         """Let the one worker stand still, once it has begun and holds no lock; its process."""
         until = time.monotonic() + PATIENCE
-        while not any(job["note"] for job in self.ask("jobs")):
+        while not any(job["note"] for job in self.ask("jobs") if job["state"] == "running"):
             assert time.monotonic() < until, self.ask("jobs")
             time.sleep(0.1)
         [pid] = self.workers()
@@ -123,34 +125,24 @@ class Server:
             return False
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    """A dashboard over an empty lake and packs that may be edited."""
-    yield from _served(tmp_path)
-
-
 @pytest.fixture(scope="module")
-def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A dashboard over an empty lake that nobody fills."""
-    yield from _served(tmp_path_factory.mktemp("bare"))
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A dashboard over a lake that is empty when a file's first test begins, and all it has.
+
+    To start one, and to open each page for the first time, is much of what a test would take.
+    """
+    yield from served(tmp_path_factory.mktemp("dashboard"))
 
 
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A dashboard over a lake in which the demo was run with three rules; nobody changes it."""
-    home = tmp_path_factory.mktemp("filled")
-    run_demo(home / "lake", "THRESHOLDS=0.52,0.56")
-    yield from _served(home)
-
-
-def run_demo(lake: Path, *words: str) -> None:
+def run_demo(lake: Path) -> None:
     """Run the demo's pipeline from the shell."""
-    command = [sys.executable, "-m", "sigma_core", "pipeline", *words, "--json"]
+    command = [sys.executable, "-m", "sigma_core", "pipeline", "--json"]
     env = {**os.environ, "SIGMA_LAKE": str(lake), "SIGMA_PACKS": str(ROOT / "packs")}
     subprocess.run(command, cwd=ROOT, env=env, check=True, capture_output=True)
 
 
-def _served(home: Path) -> Iterator[Server]:
+def served(home: Path) -> Iterator[Server]:
+    """A dashboard over a folder; what its jobs have left running ends with it."""
     copytree(ROOT / "packs", home / "packs")
     made = Server(home)
     made.start()
@@ -195,10 +187,30 @@ def watch() -> Iterator[Watch]:
     assert made.complaints == []
 
 
+@pytest.fixture(scope="module")
+def seat(browser: Browser, browser_context_args: dict[str, Any]) -> Iterator[BrowserContext]:
+    """The browser of one visitor, for all tests of a file.
+
+    It keeps the dashboard's scripts as it has compiled them: a new one would need half as long
+    again for its first pages.
+    """
+    made = browser.new_context(**browser_context_args)
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def watched(page: Page, watch: Watch) -> Page:
+def tab(seat: BrowserContext) -> Iterator[Page]:
+    """A page of the one visitor."""
+    yield seat.new_page()
+    for each in seat.pages:
+        each.close()
+
+
+@pytest.fixture
+def watched(tab: Page, watch: Watch) -> Page:
     """A page that must not speak to another host, nor complain."""
-    return watch.over(page)
+    return watch.over(tab)
 
 
 @pytest.fixture
@@ -215,6 +227,11 @@ def visitor(
     yield come
     for context in opened:
         context.close()
+
+
+def stop(page: Page) -> Locator:
+    """The button that stops a job; the head has one of the same name while a page is drawn."""
+    return page.get_by_test_id("stBaseButton-tertiary").filter(has_text="Stop")
 
 
 def settle(page: Page) -> None:

@@ -3,15 +3,15 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page
 
 from app.nav import menu
 from sigma_core.verbs.build import DEMO
+from tests.browser.conftest import Server, run_demo, served
 
 OUT = Path(__file__).resolve().parents[2] / "screenshots"
 WIDTHS = {1280: 900, 400: 800}
@@ -26,14 +26,21 @@ BESIDES = ("evidence", "cpcv", "noise_floor")
 
 
 @pytest.fixture(scope="module")
-def filled(filled: Any) -> Any:
-    """The demo's lake, and what was found on its sweep since."""
-    env = {**os.environ, "SIGMA_LAKE": str(filled.home / "lake")}
-    env |= {"SIGMA_PACKS": str(filled.home / "packs")}
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A dashboard over the demo's lake, and what was found on its sweep since."""
+    home = tmp_path_factory.mktemp("filled")
+    run_demo(home / "lake")
+    env = {**os.environ, "SIGMA_LAKE": str(home / "lake"), "SIGMA_PACKS": str(OUT.parent / "packs")}
     for verb in BESIDES:
         command = [sys.executable, "-m", "sigma_core", verb, f"MODEL_ID={DEMO}", "--json"]
         subprocess.run(command, cwd=OUT.parent, env=env, check=True, capture_output=True)
-    return filled
+    yield from served(home)
+
+
+@pytest.fixture(scope="module")
+def bare(server: Server) -> Server:
+    """A dashboard over an empty lake: nobody here fills it."""
+    return server
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -47,7 +54,7 @@ def test_take(
     visitor: Callable[..., Page],
     open_page: Callable[..., Page],
 ) -> None:
-    server: Any = request.getfixturevalue(lake)
+    server: Server = request.getfixturevalue(lake)
     look = {"viewport": {"width": width, "height": WIDTHS[width]}, "color_scheme": theme}
     page = visitor(**look)
     OUT.mkdir(exist_ok=True)

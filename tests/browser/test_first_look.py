@@ -1,6 +1,9 @@
-"""What visitors meet: every page, full and empty, wide and narrow, light and dark; many at once."""
+"""What visitors meet: every page, empty, then full, wide and narrow, light and dark; many at once.
 
-from collections.abc import Callable
+One dashboard for all: the demo is run on it by clicking, and what follows looks at what it left.
+"""
+
+from collections.abc import Callable, Collection
 from contextlib import ExitStack
 from typing import Any
 
@@ -8,7 +11,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.nav import menu
+from sigma_core.verbs.build import DEMO
 from tests.browser.client import all_drawn, visit
+from tests.browser.conftest import LONG, run_demo, stop
 
 PAGES = {entry.file.stem.partition("_")[2]: entry.title for entry in menu()}
 STEPS = [("composer", f"?step={step}") for step in ("Train", "Backtest", "Evidence")]
@@ -20,21 +25,54 @@ STRIPES = {"light": "rgb(194, 74, 34)", "dark": "rgb(255, 138, 92)"}
 WIDER = """() => [document.scrollingElement, document.querySelector('[data-testid=stMain]')]
     .map(each => each.scrollWidth - each.clientWidth)"""
 PRIMARY = "button[data-testid=stBaseButton-primary]:not([disabled])"
+TO_BE_PRESSED = {"models", "composer", "composer?step=Backtest", "sweeps", "signals"}
+"""Filled pages with a primary button that can be pressed as they are opened."""
+FROM_THE_TOP = "document.body.tabIndex = -1, document.body.focus()"
+"""Tab goes on to what stands first, as on a page that is opened by its address."""
 IN_FOCUS = "document.activeElement.getAttribute('data-testid')"
 VISITORS = 20
 WALK = ("leaderboard", "sweeps", "composer", "models", "signals", "")
-STOPS = 3
-"""Pages of the walk that each sees; the twenty see all of them, ten of them each."""
+STOPS = 2
+"""Pages of the walk that each sees; the twenty see all of them, six or seven of them each."""
+
+
+@pytest.fixture(scope="module")
+def filled(server: Any) -> Any:
+    """The dashboard once the demo was run on it: by clicking, or else from the shell."""
+    if not server.ask("training_runs"):
+        run_demo(server.home / "lake")
+    return server
 
 
 def test_every_empty_page_fits_every_window(
-    bare: Any,
+    server: Any,
     watched: Page,
     open_page: Callable[..., Page],
     turn_to: Callable[[Page, str], None],
 ) -> None:
     """By the menu: scrolls not sideways, complains not, and asks no other host."""
-    every_page_fits(bare, watched, open_page, turn_to)
+    open_page(watched, server, "overview")
+    every_page_fits(watched, turn_to, to_be_pressed={"overview"})
+    quiet(server)
+
+
+def test_the_demo_runs_by_clicking(
+    server: Any, watched: Page, open_page: Callable[..., Page], settled: Callable[[Page], None]
+) -> None:
+    """From an empty lake to a trained model; a reload in between loses nothing."""
+    open_page(watched, server, "overview")
+    watched.get_by_role("button", name="Run the demo pipeline").click()
+    expect(stop(watched)).to_be_visible()
+    watched.reload()
+
+    expect(stop(watched)).to_be_visible()
+    expect(stop(watched)).to_have_count(0, timeout=LONG)
+    expect(watched.get_by_role("heading", name="What to do next")).to_be_visible()
+    settled(watched)
+    assert [run["model_id"] for run in server.ask("training_runs")] == [DEMO]
+    watched.get_by_role("link", name="Leaderboard").first.click()
+    expect(watched.get_by_role("heading", name="Reward and risk")).to_be_visible()
+    settled(watched)
 
 
 def test_every_filled_page_fits_every_window(
@@ -44,30 +82,32 @@ def test_every_filled_page_fits_every_window(
     turn_to: Callable[[Page, str], None],
 ) -> None:
     """The same of pages that have much to show, and of steps, opened by their address."""
-    every_page_fits(filled, watched, open_page, turn_to)
+    open_page(watched, filled, "overview")
+    every_page_fits(watched, turn_to, to_be_pressed=TO_BE_PRESSED)
     for name, query in STEPS:
         watched.set_viewport_size(SIZES["wide"])
         open_page(watched, filled, name, query)
-        fits(watched, PAGES[name], query)
+        fits(watched, name + query, to_be_pressed=TO_BE_PRESSED)
     quiet(filled)
 
 
 def every_page_fits(
-    server: Any, page: Page, open_page: Callable[..., Page], turn_to: Callable[[Page, str], None]
+    page: Page, turn_to: Callable[[Page, str], None], *, to_be_pressed: Collection[str]
 ) -> None:
     """Every page of the menu, one after the other."""
-    open_page(page, server, "leaderboard")
-    for title in PAGES.values():
+    for name, title in PAGES.items():
         page.set_viewport_size(SIZES["wide"])
         turn_to(page, title)
-        fits(page, title)
-    quiet(server)
+        fits(page, name, to_be_pressed=to_be_pressed)
 
 
-def fits(page: Page, title: str, query: str = "") -> None:
-    """A page as it stands has its title, and nothing wider than either window."""
-    expect(page.locator("h1")).to_have_text(title)
-    assert page.evaluate(WIDER) == [0, 0], (title, query)
+def fits(page: Page, view: str, *, to_be_pressed: Collection[str]) -> None:
+    """A page as it stands has its title, its button in reach, and nothing wider than a window."""
+    expect(page.locator("h1"), view).to_have_text(PAGES[view.partition("?")[0]])
+    assert page.evaluate(WIDER) == [0, 0], view
+    if view in to_be_pressed:
+        expect(page.locator(PRIMARY), view).to_have_count(1)
+        assert _tabs_reach_primary(page), view
     page.set_viewport_size(SIZES["narrow"])
     page.wait_for_function(f"({WIDER})().join() === '0,0'")
 
@@ -80,36 +120,17 @@ def quiet(server: Any) -> None:
 
 @pytest.mark.parametrize("theme", GROUNDS)
 def test_a_phone_in_either_theme(
-    theme: str, filled: Any, visitor: Callable[..., Page], open_page: Callable[..., Page]
+    theme: str, filled: Any, watched: Page, open_page: Callable[..., Page]
 ) -> None:
     """Opened narrow: the ground follows the machine's setting, and a chart's marks follow it."""
-    page = visitor(viewport=SIZES["narrow"], color_scheme=theme)
-    open_page(page, filled, "leaderboard")
+    watched.set_viewport_size(SIZES["narrow"])
+    watched.emulate_media(color_scheme=theme)
+    open_page(watched, filled, "leaderboard")
 
-    assert page.evaluate(WIDER) == [0, 0]
-    expect(page.locator(".stApp")).to_have_css("background-color", GROUNDS[theme])
-    mark = page.locator(".js-plotly-plot .points path").first
+    assert watched.evaluate(WIDER) == [0, 0]
+    expect(watched.locator(".stApp")).to_have_css("background-color", GROUNDS[theme])
+    mark = watched.locator(".js-plotly-plot .points path").first
     expect(mark).to_have_css("stroke", STRIPES[theme])
-
-
-def test_tab_reaches_the_primary_button(
-    filled: Any, bare: Any, watched: Page, open_page: Callable[..., Page]
-) -> None:
-    """Of each page that has one which can be pressed, before all that stands below it."""
-    reached = {}
-    for server, name, query in [
-        (bare, "overview", ""),
-        (filled, "models", ""),
-        (filled, "composer", ""),
-        (filled, "composer", "?step=Backtest"),
-        (filled, "sweeps", ""),
-        (filled, "signals", ""),
-    ]:
-        open_page(watched, server, name, query)
-        expect(watched.locator(PRIMARY)).to_have_count(1)
-        reached[name + query] = _tabs_to_primary(watched)
-
-    assert None not in reached.values(), reached
 
 
 def test_twenty_visitors_at_once(filled: Any) -> None:
@@ -134,10 +155,10 @@ def test_twenty_visitors_at_once(filled: Any) -> None:
 
 
 def test_two_visitors_share_no_widget(
-    filled: Any, visitor: Callable[..., Page], open_page: Callable[..., Page]
+    filled: Any, watched: Page, visitor: Callable[..., Page], open_page: Callable[..., Page]
 ) -> None:
     """What one filters and ticks stands on that one's page only, and a reload keeps it."""
-    one, other = (open_page(visitor(), filled, "leaderboard") for _ in range(2))
+    one, other = (open_page(page, filled, "leaderboard") for page in (watched, visitor()))
     one.get_by_test_id("stDataFrame").first.click(position={"x": 16, "y": 17 + 34})
     one.get_by_role("button", name="Add 1 to cart").click()
     expect(one.get_by_role("button", name="Cart 1")).to_be_visible()
@@ -152,10 +173,11 @@ def test_two_visitors_share_no_widget(
     expect(one.get_by_text("No trial fits these filters")).to_be_visible()
 
 
-def _tabs_to_primary(page: Page) -> int | None:
-    """How often Tab is pressed until the primary button has the focus; None if it never gets it."""
-    for pressed in range(1, 60):
+def _tabs_reach_primary(page: Page) -> bool:
+    """Whether Tab leads to the primary button before all that stands below it."""
+    page.evaluate(FROM_THE_TOP)
+    for _ in range(60):
         page.keyboard.press("Tab")
         if page.evaluate(IN_FOCUS) == "stBaseButton-primary":
-            return pressed
-    return None
+            return True
+    return False

@@ -1,32 +1,20 @@
-"""The work of a day by clicking only, from an empty lake to a model that looks for signals."""
+"""The work of a day by clicking only, from an empty lake to a model that looks for signals.
 
+Long work is of the lake, not of a tab: reloads, second visitors, restarts, killed workers.
+"""
+
+import os
 from collections.abc import Callable
+from signal import SIGCONT, SIGKILL
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import LONG, stop
 
 MODEL = "ixic_eq_swing_daily"
-LONG = 120_000
-"""Milliseconds until a job is done."""
-
-
-def test_the_demo_runs_by_clicking(
-    server: Any, watched: Page, open_page: Callable[..., Page], settled: Callable[[Page], None]
-) -> None:
-    """From an empty lake to a trained model; a reload in between loses nothing."""
-    open_page(watched, server, "overview")
-    watched.get_by_role("button", name="Run the demo pipeline").click()
-    expect(stop(watched)).to_be_visible()
-    watched.reload()
-
-    expect(stop(watched)).to_be_visible()
-    expect(stop(watched)).to_have_count(0, timeout=LONG)
-    expect(watched.get_by_role("heading", name="What to do next")).to_be_visible()
-    settled(watched)
-    assert [run["model_id"] for run in server.ask("training_runs")] == [MODEL]
-    watched.get_by_role("link", name="Leaderboard").first.click()
-    expect(watched.get_by_role("heading", name="Reward and risk")).to_be_visible()
-    settled(watched)
+HELD = "spx_eq_swing_daily_vix"
+"""Another, of which nothing is kept: its sweep has enough to do to be held in the middle."""
 
 
 def test_each_step_by_hand(
@@ -66,9 +54,50 @@ def test_each_step_by_hand(
     assert "Traceback" not in server.log
 
 
-def stop(page: Page) -> Locator:
-    """The button that stops a job; the head has one of the same name while a page is drawn."""
-    return page.get_by_test_id("stBaseButton-tertiary").filter(has_text="Stop")
+def test_a_sweep_is_seen_from_everywhere(
+    server: Any, watched: Page, visitor: Callable[..., Page], open_page: Callable[..., Page]
+) -> None:
+    """Reloaded, in a second tab, by a second visitor; who stops it, stops it for all."""
+    open_page(watched, server, "sweeps", f"?model={HELD}")
+    watched.get_by_role("button", name="Run sweep").click()
+    expect(stop(watched)).to_be_visible()
+    worker = server.hold()  # it lasts as long as it is looked at
+    watched.reload()
+    tab = watched.context.new_page()
+    tab.goto(watched.url)
+    other = visitor()
+    other.goto(watched.url)
+
+    for page in (watched, tab, other):
+        expect(stop(page)).to_be_visible()
+    stop(other).click()
+    os.kill(worker, SIGCONT)
+    for page in (watched, tab, other):
+        expect(stop(page)).to_have_count(0)
+    assert server.ask("jobs")[0]["state"] == "cancelled"
+
+
+def test_work_outlives_the_server_but_not_its_worker(
+    server: Any, tab: Page, open_page: Callable[..., Page]
+) -> None:
+    """After a restart the sweep is still under way; then its worker is killed, and is lost."""
+    open_page(tab, server, "sweeps", f"?model={HELD}")
+    tab.get_by_role("button", name="Run sweep").click()
+    expect(stop(tab)).to_be_visible()
+    worker = server.hold()
+    server.stop()
+    server.start()
+
+    assert server.ask("jobs")[0]["state"] == "running"
+    open_page(tab, server, "sweeps", f"?model={HELD}")
+    expect(stop(tab)).to_be_visible()
+
+    os.kill(worker, SIGKILL)
+    expect(tab.get_by_text("Its process is gone. Start it again.")).to_be_visible()
+    tab.get_by_text("Log", exact=True).click()
+    expect(tab.get_by_test_id("stCode")).to_be_visible()
+    assert server.ask("jobs")[0]["state"] == "lost"
+    assert "Traceback" not in server.log
 
 
 def press(page: Page, name: str) -> None:
