@@ -106,17 +106,22 @@ def parts_of(pack_id: str, model_id: str, given: ModelFile) -> dict[str, str]:
                 f"{name} is {told!r}, but {model_id} says {named}.", hint="Change one of them."
             )
         found[name] = told or (named or "").upper() if name == "ticker" else told or named or ""
-    if not _TICKER.fullmatch(found["ticker"]):
-        raise BadRequest(
-            f"ticker is {found['ticker']!r}.",
-            hint="Use letters, digits, and single . - ^ = within.",
-        )
+    _refuse_ticker("ticker", found["ticker"])
     return found
+
+
+def _refuse_ticker(name: str, ticker: str) -> None:
+    if not _TICKER.fullmatch(ticker):
+        raise BadRequest(
+            f"{name} is {ticker!r}.", hint="Use letters, digits, and single . - ^ = within."
+        )
 
 
 def _check_names(config: ModelConfig) -> None:
     from sigma_core.providers import PROVIDERS  # a second to import
 
+    for spec in config.asked:
+        _refuse_ticker(f"indicator {spec.name}: of", spec.of or config.ticker)
     if config.provider != "auto":
         PROVIDERS[config.provider]
     for name in config.allow_quality:

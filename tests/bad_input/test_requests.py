@@ -38,6 +38,7 @@ def test_a_name_or_value_that_is_not_known(done, words, says, hint):
         ([{"name": "rsi", "params": {"period": -3}}], "-3", "14"),
         ([{"name": "rsi", "params": {"period": "x"}}], "x", "period"),
         ([{"name": "rsi", "of": "NOPE"}], "NOPE", "Put NOPE_daily.parquet"),
+        ([{"name": "rsi", "of": "../X"}], "indicator rsi: of is '../X'", "Use letters"),
     ],
 )
 def test_an_indicator_or_its_parameter(fresh, indicators, says, hint):
