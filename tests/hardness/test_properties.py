@@ -57,7 +57,7 @@ def is_sentence(words):
 
 @pytest.mark.parametrize("verb", list(VERBS), ids=lambda verb: verb.name)
 @given(data=st.data())
-@settings(max_examples=25)
+@settings(max_examples=15)
 def test_whatever_is_asked_is_understood_or_refused_in_a_sentence(verb, data):
     names = [f.name for f in fields(verb.ask)] or ["anything"]
     known = st.sampled_from([*names, "colour"])
