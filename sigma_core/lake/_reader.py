@@ -159,9 +159,7 @@ def _reads(sql: str, table: Table) -> bool:
 def _connected() -> "DuckDBPyConnection":
     import duckdb  # a third of a second: not before the first query
 
-    db = duckdb.connect(config={"autoinstall_known_extensions": "false"})
-    db.execute("SET GLOBAL TimeZone = 'UTC'")
-    return db
+    return duckdb.connect(config={"autoinstall_known_extensions": "false", "TimeZone": "UTC"})
 
 
 def _hold(cursor: "DuckDBPyConnection", table: Table) -> None:
