@@ -26,7 +26,7 @@ M = f"MODEL_ID={MODEL}"
         # "Verify ticker exists"
         (("TICKER=TINI",), "'TINI'", "init-auto"),
         # "Ensure sufficient data"
-        (("END=2015-01-09",), "has 0 rows in the first training window", "earlier START"),
+        (("END=2015-01-09",), "No row can be learned from: 6 warm_up", "earlier START"),
     ],
 )
 def test_matrix_build_failed(fresh, said, words, says, hint):
