@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 from sigma_core.errors import Damaged
-from sigma_core.shelf import canonical, listed, put_new
+from sigma_core.shelf import canonical, content_of, listed, put_new
 
 START = "0" * 64
 """What stands before the first line."""
@@ -139,7 +139,7 @@ class Ledger:
 
     def _is(self, name: str, sha: bytes) -> bool:
         path = self.folder / name
-        return path.exists() and hashlib.sha256(path.read_bytes()).digest() == sha
+        return path.exists() and hashlib.sha256(content_of(path)).digest() == sha
 
     def _missed(self, chains: Sequence[Chain]) -> Iterator[Fault]:
         """Faults by which tries would go uncounted; an anchor that is not there yet is none."""
@@ -200,7 +200,7 @@ def _written(
 
 
 def _chain_of(path: Path) -> Chain:
-    content = path.read_bytes()
+    content = content_of(path)
     lines = [_line(text) for text in content.splitlines()]
     ends = [START, *(line.sha for line in lines)]
     faults = [
@@ -262,7 +262,7 @@ def _end_faults(chain: Chain, anchor: Path | None, named: str | None) -> Iterato
     ends = [named] if named else []
     if anchor is not None:
         try:
-            told = json.loads(anchor.read_bytes())
+            told = json.loads(content_of(anchor))
             ends.append(told["last"])
             if told["lines"] != chain.lines:
                 words = f"the anchor of chain {chain.name} tells of {told['lines']} lines"

@@ -107,6 +107,16 @@ def find_model(root: Path, model_id: str, pack_id: str = "") -> ModelConfig:
 
     Raises UnknownName, with what was probably meant; BadRequest if several packs have it.
     """
+    found = _homes_of(root, model_id, pack_id)
+    if len(found) > 1:
+        raise BadRequest(
+            f"{model_id} is in several packs: {', '.join(found)}.", hint=f"Give PACK_ID={found[0]}."
+        )
+    return model(root, found[0], model_id)
+
+
+def _homes_of(root: Path, model_id: str, pack_id: str = "") -> list[str]:
+    """Packs with a model of that name, one at least. Raises UnknownName as `find_model` does."""
     packs = [pack_id] if pack_id else pack_ids(root)
     homes = {p: names(root, p, "model_configs") for p in packs}
     found = [p for p, known in homes.items() if model_id in known]
@@ -115,11 +125,15 @@ def find_model(root: Path, model_id: str, pack_id: str = "") -> ModelConfig:
         kind = f"model of {pack_id}" if pack_id else "model"
         known = {name for each in homes.values() for name in each}
         raise UnknownName(kind, model_id, known, hint=(away and _ARCHIVED.format(model_id)) or "")
-    if len(found) > 1:
-        raise BadRequest(
-            f"{model_id} is in several packs: {', '.join(found)}.", hint=f"Give PACK_ID={found[0]}."
-        )
-    return model(root, found[0], model_id)
+    return found
+
+
+def refuse_unknown(root: Path, model_id: str, pack_id: str = "") -> None:
+    """What an empty answer may be due to: raises UnknownName if no such model or pack is there."""
+    if model_id:
+        _homes_of(root, model_id, pack_id)
+    elif pack_id:
+        _home(root, pack_id)
 
 
 def model(root: Path, pack_id: str, model_id: str) -> ModelConfig:

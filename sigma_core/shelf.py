@@ -165,10 +165,18 @@ def put_document(path: Path, document: Mapping[str, Any], *, staging: Path) -> P
     return put(path, sealed(document), staging=staging)
 
 
+def content_of(path: Path) -> bytes:
+    """What a file of the lake holds. Raises FileNotFoundError, or Damaged if it is no file."""
+    try:
+        return path.read_bytes()
+    except IsADirectoryError:
+        raise damaged(path, "it is a folder") from None
+
+
 def document_of(path: Path) -> dict[str, Any]:
     """Read a document. Raises FileNotFoundError, or Damaged if it is not what was written."""
     try:
-        document: dict[str, Any] = json.loads(path.read_bytes())
+        document: dict[str, Any] = json.loads(content_of(path))
         seal = document.pop(SEAL)
     except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as broken:
         raise damaged(path, "it holds no sealed document") from broken

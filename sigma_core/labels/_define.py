@@ -136,6 +136,8 @@ def label_of(spec: LabelSpec) -> Bound:
         _check(kind, name, value, found.params[name])
     if found.params.keys() >= {"bars", "sessions"}:
         given = _one_horizon(kind, found.params, given)
+    if given.get("fixed_bp"):
+        _refuse_two_bands(kind, found.params["k_sigma"], given)
     return Bound(found, {**found.params, **given})
 
 
@@ -147,7 +149,7 @@ def _check(kind: str, name: str, value: Any, default: Any) -> None:
                 hint="Give the name of one of the model's columns.",
             )
         return
-    if value is None:
+    if value is None and (default is None or name in ("bars", "sessions")):
         return
     if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
         raise BadRequest(
@@ -158,6 +160,13 @@ def _check(kind: str, name: str, value: Any, default: Any) -> None:
             f"label.params.{name} of {kind} is {value!r}.",
             hint=f"Give a whole number from 1 to {FARTHEST}.",
         )
+
+
+def _refuse_two_bands(kind: str, usual: float, given: Mapping[str, Any]) -> None:
+    """What is usual stands beside the other in a model that was looked up before."""
+    if given.get("k_sigma", usual) != usual:
+        both = f"label.params of {kind} give both k_sigma and fixed_bp."
+        raise BadRequest(both, hint="Give one.")
 
 
 def _one_horizon(kind: str, defaults: Mapping[str, Any], given: dict[str, Any]) -> dict[str, Any]:

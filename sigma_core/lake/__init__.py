@@ -266,7 +266,7 @@ class Lake:
 
     def _part_of(self, name: str, file: str, facts: Mapping[str, Any]) -> bytes:
         path = self._bundle(name) / safe(file)
-        content = path.read_bytes() if path.exists() else b""
+        content = path.read_bytes() if path.is_file() else b""
         if len(content) != facts["bytes"] or sha(content) != facts[SEAL]:
             raise damaged(path, "its content does not match the bundle's manifest")
         return content

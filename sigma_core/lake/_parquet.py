@@ -17,7 +17,7 @@ from pyarrow import parquet
 
 from sigma_core.errors import Outdated, QualityError
 from sigma_core.schemas import DTYPES, Table
-from sigma_core.shelf import damaged, unsafe
+from sigma_core.shelf import content_of, damaged, unsafe
 
 MARK = b"sigma-sha256:"
 NONE_YET = b"0" * 64
@@ -137,7 +137,7 @@ def replaced_by(path: Path) -> frozenset[str]:
 
 def checked_bytes(path: Path) -> bytes:
     """The content of a file whose seal is whole. Raises FileNotFoundError or Damaged."""
-    content = path.read_bytes()
+    content = content_of(path)
     at = content.rfind(MARK) + len(MARK)
     if at < len(MARK):
         raise damaged(path, "its end is missing or it was not written by the lake")

@@ -9,6 +9,7 @@ import pandas as pd
 from sigma_core.domain.model import ModelConfig
 from sigma_core.domain.results import RunRow
 from sigma_core.lab import Lab
+from sigma_core.packs import refuse_unknown
 from sigma_core.providers import PROVIDERS
 from sigma_core.schemas import RUNS
 
@@ -39,6 +40,8 @@ ORDER BY made_at DESC, run_id LIMIT $limit
 
 
 def history(lab: Lab, kind: str, *, pack_id: str, model_id: str, limit: int) -> list[RunRow]:
-    """Runs of one kind, newest first."""
+    """Runs of one kind, newest first. Raises UnknownName for a pack or model that never was."""
     found = lab.lake.rows(_SQL, kind=kind, pack_id=pack_id, model_id=model_id, limit=limit)
+    if not found:
+        refuse_unknown(lab.packs, model_id, pack_id)
     return [RunRow(**{**row, "facts": json.loads(row["facts"])}) for row in found]

@@ -11,6 +11,7 @@ from sigma_core.domain._fields import NOUN
 from sigma_core.errors import BadRequest, UnknownName
 from sigma_core.lab import Lab
 from sigma_core.ledger import FAMILY
+from sigma_core.packs import refuse_unknown
 from sigma_core.progress import Progress, silent
 from sigma_core.providers import PROVIDERS
 from sigma_core.schemas import MATRICES
@@ -86,6 +87,8 @@ def export(lab: Lab, ask: Export, progress: Progress = silent) -> Exported:  # n
         frame = _rows(lab, ask)
         name = "-".join(filter(None, (ask.what, ask.model_id, ask.run_id)))
     if frame.empty:
+        if ask.what != "bars":
+            refuse_unknown(lab.packs, ask.model_id)
         raise BadRequest(
             f"There is nothing to export in {ask.what}.",
             hint="make runs-backtest shows what was run.",

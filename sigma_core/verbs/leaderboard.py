@@ -12,6 +12,7 @@ from sigma_core.domain.noise import NoiseFloor
 from sigma_core.domain.results import Entry
 from sigma_core.engine.matrix import refuse_span
 from sigma_core.lab import Lab
+from sigma_core.packs import refuse_unknown
 from sigma_core.progress import Progress, silent
 from sigma_core.verbs import verb
 from sigma_core.verbs._floors import floors
@@ -59,7 +60,10 @@ def leaderboard(lab: Lab, ask: Leaderboard, progress: Progress = silent) -> list
     root = lab.lake.root
     asked = vars(ask) | {"risk_profile": ask.risk_profile or "", "kind": ask.kind or ""}
     now = (*shown_from(lab), *print_of_lake([root / "noise"]))
-    return list(kept(("leaderboard", root, *asked.items()), now, lambda: _board(lab, asked)))
+    lines = list(kept(("leaderboard", root, *asked.items()), now, lambda: _board(lab, asked)))
+    if not lines:
+        refuse_unknown(lab.packs, ask.model_id, ask.pack_id)
+    return lines
 
 
 def _board(lab: Lab, asked: dict[str, Any]) -> list[Line]:

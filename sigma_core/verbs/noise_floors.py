@@ -5,6 +5,7 @@ from pydantic.dataclasses import dataclass
 from sigma_core.domain._fields import NOUN
 from sigma_core.domain.noise import NoiseFloor
 from sigma_core.lab import Lab
+from sigma_core.packs import refuse_unknown
 from sigma_core.progress import Progress, silent
 from sigma_core.verbs import verb
 from sigma_core.verbs._floors import floors
@@ -34,4 +35,7 @@ def noise_floors(lab: Lab, ask: NoiseFloors, progress: Progress = silent) -> lis
     """The newest noise floor of each sweep that has one, newest first."""
     root = lab.lake.root
     now, asked = print_of([root / "noise"]), vars(ask)
-    return list(kept(("noise", root, *asked.items()), now, lambda: floors(lab, **asked)))
+    found = list(kept(("noise", root, *asked.items()), now, lambda: floors(lab, **asked)))
+    if not found:
+        refuse_unknown(lab.packs, ask.model_id)
+    return found

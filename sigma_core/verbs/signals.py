@@ -8,6 +8,7 @@ from pydantic.dataclasses import dataclass
 from sigma_core.domain._fields import NOUN
 from sigma_core.domain.results import Signal
 from sigma_core.lab import Lab
+from sigma_core.packs import refuse_unknown
 from sigma_core.progress import Progress, silent
 from sigma_core.verbs import verb
 from sigma_core.verbs._screens import signals_table
@@ -30,5 +31,7 @@ class Signals:
 def signals(lab: Lab, ask: Signals, progress: Progress = silent) -> list[Signal]:  # noqa: ARG001
     """The signals of trained bundles, newest first, each in its latest state."""
     found = kept_signals(lab, pack_id=ask.pack_id, model_id=ask.model_id, bundle_id=ask.bundle_id)
+    if not found:
+        refuse_unknown(lab.packs, ask.model_id, ask.pack_id)
     fits = [s for s in found if ask.status in (None, s.status) and ask.side in (None, s.side)]
     return fits[: ask.limit]

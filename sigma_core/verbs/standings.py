@@ -9,6 +9,7 @@ from sigma_core.domain._fields import NOUN
 from sigma_core.domain.lakestate import Standing
 from sigma_core.domain.results import Entry
 from sigma_core.lab import Lab
+from sigma_core.packs import refuse_unknown
 from sigma_core.progress import Progress, silent
 from sigma_core.verbs import verb
 from sigma_core.verbs._kept import kept
@@ -57,11 +58,14 @@ def standings(lab: Lab, ask: Standings, progress: Progress = silent) -> list[Sta
     """Say of each model that was run what its best trial is today, and when it was last run."""
     root = lab.lake.root
     found = kept(("standings", root), shown_from(lab), lambda: _all(lab))
-    return [
+    fits = [
         row
         for row in found
         if ask.pack_id in ("", row.pack_id) and ask.model_id in ("", row.model_id)
     ]
+    if not fits:
+        refuse_unknown(lab.packs, ask.model_id, ask.pack_id)
+    return fits
 
 
 def _all(lab: Lab) -> list[Standing]:

@@ -246,6 +246,15 @@ def test_a_strange_tag_is_only_a_word(done, name):
     assert {path.name for path in done.root.iterdir()} == {"files", "lake", "packs"}
 
 
+def test_a_list_of_what_never_was_is_no_empty_list(fresh):
+    verbs = ("leaderboard", "signals", "sweeps", "runs-build", "runs-backtest", "runs-train")
+    for verb in (*verbs, "noise-floors", "standings", "export"):
+        fresh.refused(verb, "MODEL_ID=tiny_dayly", says="tiny_dayly", hint="Did you mean tiny_da")
+    fresh.refused("leaderboard", "PACK_ID=tinny", says="tinny", hint="Did you mean tiny")
+    code, out, _ = fresh.run("leaderboard", M, "--json")
+    assert (code, out.strip()) == (0, "[]")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", STRANGE)
 def test_a_filter_that_fits_nothing_finds_nothing(done, name):

@@ -238,6 +238,8 @@ def test_triple_barrier_needs_brackets(make):
         (LabelSpec(kind="fwd_ret", params={"bars": 1.5}), BadRequest, "is 1.5"),
         (LabelSpec(kind="next_bar", params={"k_sgma": 0.3}), BadRequest, "k_sgma is not"),
         (LabelSpec(kind="next_bar", params={"k_sigma": -1}), BadRequest, "is -1"),
+        (LabelSpec(kind="next_bar", params={"k_sigma": None}), BadRequest, "is None"),
+        (LabelSpec(kind="next_bar", params={"k_sigma": 1, "fixed_bp": 9}), BadRequest, "both k_"),
     ],
 )
 def test_a_wrong_label_is_told(spec, error, says):

@@ -130,6 +130,21 @@ def test_a_file_missing_from_a_bundle_is_named(full):
         full.load_bundle("one")
 
 
+def test_a_folder_where_a_file_should_be_is_named(full):
+    bundle = full.root / "bundles" / "one"
+    for path, read in (
+        (the_file(full, TRIALS), lambda: full.rows("SELECT * FROM trials")),
+        (the_file(full, MATRICES), lambda: full.read(MATRICES, "one")),
+        (full.root / "manifests" / "one.json", lambda: full.load("manifests", "one")),
+        (bundle / "model.ubj", lambda: full.load_bundle("one")),
+        (bundle / "manifest.json", lambda: full.load_bundle("one")),
+    ):
+        path.unlink()
+        path.mkdir()
+        with pytest.raises(Damaged, match=f"{path.name} is damaged"):
+            read()
+
+
 def test_a_bundle_is_never_changed(full):
     with pytest.raises(FileExistsError):
         full.save_bundle("one", {"model.ubj": b"other"}, {})
