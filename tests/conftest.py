@@ -20,6 +20,9 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+# Workers are told a width, and they have no terminal: tables are as wide as in a pipe.
+os.environ.pop("COLUMNS", None)
+
 
 LONGEST = {"test_first_look", "test_every_pack", "test_work", "test_processes"}
 

@@ -6,7 +6,7 @@ import pytest
 from sigma_core.engine.noise import moved_by, moved_column, offset_of, offsets_of
 from sigma_core.engine.predict import out_of_fold, values_of
 from sigma_core.engine.splits import Fold, timeline_of, walk_forward
-from sigma_core.errors import BadRequest
+from sigma_core.errors import BadRequest, UnknownName
 from sigma_core.learners import learner_of
 from sigma_core.packs import find_model
 from sigma_core.parse import parse, plain
@@ -110,7 +110,8 @@ def test_it_counts_nothing_and_keeps_the_best_of_each_search(lab, swept):
     assert lab.ledger.rows() == before
     assert leaderboard(lab, Leaderboard()) == [*trials, found]  # below the ranks, of none itself
     assert leaderboard(lab, Leaderboard(limit=1)) == [trials[0], found]
-    assert leaderboard(lab, Leaderboard(model_id="other")) == []
+    with pytest.raises(UnknownName, match="No model is called 'other'"):
+        leaderboard(lab, Leaderboard(model_id="other"))
     assert leaderboard(lab, Leaderboard(sweep_id=swept.sweep_id, tag="other")) == []
     said = {e.code: e for e in explain(lab, Explain(run_id=swept.sweep_id)).findings}["noise"]
     assert (said.value, said.limit) == (trials[0].metrics.sharpe, found.highest)
