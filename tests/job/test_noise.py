@@ -128,7 +128,8 @@ def test_it_counts_nothing_and_keeps_the_best_of_each_search(lab, swept):
     assert found.beaten == sum(s < found.found for s in sharpes)
     assert f"beats {found.beaten} of 3 searches in noise" in found.words
     assert noise_floors(lab, NoiseFloors()) == [found]
-    assert noise_floors(lab, NoiseFloors(model_id="other")) == []
+    with pytest.raises(UnknownName, match="No model is called 'other'"):
+        noise_floors(lab, NoiseFloors(model_id="other"))
 
 
 @pytest.mark.slow
