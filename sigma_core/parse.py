@@ -67,15 +67,17 @@ def _refuse_yes_as_number(given: Any, made: Any, name: str) -> None:
     inner: list[tuple[object, Any, Any]] = []
     if isinstance(given, Mapping):
         held = vars(made) if is_dataclass(made) else made if isinstance(made, Mapping) else {}
-        inner = [(key, each, held.get(key)) for key, each in given.items()]
+        inner = [(k, each, held.get(k)) for k, each in given.items() if type(each) not in _LEAVES]
     elif isinstance(given, list | tuple) and isinstance(made, list | tuple):
-        inner = [(n, *pair) for n, pair in enumerate(zip(given, made, strict=False))]
+        pairs = enumerate(zip(given, made, strict=False))
+        inner = [(n, each, one) for n, (each, one) in pairs if type(each) not in _LEAVES]
     begin = f"{name}." if name and not name.endswith((".", " ")) else name
     for key, each, one in inner:
         _refuse_yes_as_number(each, one, f"{begin}{key}")
 
 
-_PLAIN = frozenset({str, float, int, bool, type(None)})
+_LEAVES = frozenset({str, float, int, type(None)})
+_PLAIN = _LEAVES | {bool}
 
 
 def plain(value: Any) -> Any:

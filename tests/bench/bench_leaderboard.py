@@ -82,7 +82,9 @@ def main() -> None:
         others += [took(lambda n=n: leaderboard(lab, of_model(n))) for n in range(10)]
         lab.ledger.append([{"kind": "look", "look_id": "one"}], at=lab.now())
         looked = took(lambda: leaderboard(lab, Leaderboard()))
-        lab.lake.write(TRIALS, new, name="new", pack_id="swingsigma", model_id="m00_eq_swing_daily")
+        keys = {"pack_id": "swingsigma", "model_id": "m00_eq_swing_daily"}
+        lab.ledger.append(ledger_rows(new, keys), at=lab.now())
+        lab.lake.write(TRIALS, new, name="new", **keys)
         after = took(lambda: leaderboard(lab, Leaderboard()))
         held = max(warm, float(np.median(others))) <= MUST
         print(
