@@ -293,19 +293,6 @@ def test_a_feature_that_is_missing_on_much_of_the_rows(fresh):
     assert "@gaps" in fresh.refused("build", M, says="40%", hint="Leave the feature out")
 
 
-def test_a_history_of_which_no_row_has_a_label(fresh):
-    """Forty bars are no sixty returns, of which the width of a band is made; the last three end
-    beyond them, and RSI has its first value after fourteen changes."""
-    fresh.bars(lambda t: t.head(40))
-    says = "No row can be learned from: 23 no_band, 3 no_future, 14 warm_up"
-    fresh.refused("build", M, says=says)
-
-
-def test_a_market_of_which_only_closes_are_known(fresh):
-    fresh.bars(lambda t: t[["date", "close"]])
-    fresh.refused("build", M, says="TINY has closes alone", hint="open")
-
-
 def test_a_label_with_one_class(fresh):
     """Nothing moves by fifty sigmas in three sessions: every row is FLAT."""
     fresh.edit(label={"kind": "fwd_ret", "params": {"sessions": 3, "k_sigma": 50}})

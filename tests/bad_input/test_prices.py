@@ -79,3 +79,16 @@ def test_another_company_under_the_same_name_is_let_in_and_told(fresh):
     code, out, err = fresh.run("preview", M, "--json")
     assert code == 0, err
     assert "was it another company before?" in out
+
+
+def test_a_history_of_which_no_row_has_a_label(fresh):
+    """Forty bars are no sixty returns, of which the width of a band is made; the last three end
+    beyond them, and RSI has its first value after fourteen changes."""
+    fresh.bars(lambda t: t.head(40))
+    says = "No row can be learned from: 23 no_band, 3 no_future, 14 warm_up"
+    fresh.refused("build", M, says=says)
+
+
+def test_a_market_of_which_only_closes_are_known(fresh):
+    fresh.bars(lambda t: t[["date", "close"]])
+    fresh.refused("build", M, says="TINY has closes alone", hint="open")
