@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -17,10 +17,8 @@ from sigma_core.schemas.trials import FORECAST, HOLD
 from sigma_core.sealed import marked_as
 from sigma_core.verbs._board import Board, Places, board_of
 from sigma_core.verbs._families import Families, Row, evidence_in, families_of, judged_by, noun_in
-from sigma_core.verbs._keep import sparkline
 from sigma_core.verbs._kept import print_of_lake
 from sigma_core.verbs._luck import SURVIVORS, Lucks
-from sigma_core.verbs._tries import Bench, Judged, family_row, place
 
 Model = tuple[str, str]
 """Pack and model."""
@@ -89,40 +87,6 @@ def _entries(lab: Lab, board: Board, found: Places, ranks: Places) -> list[Entry
         _entry(row, int(rank), families, lucks)
         for name, rank in zip(names, ranks, strict=False)
         if (row := rows.get(name)) is not None
-    ]
-
-
-def just_judged(
-    bench: Bench, found: Iterable[Judged], lucks: Lucks, *, same: Row, mark: str
-) -> list[Entry]:
-    """Trials of one sweep as `ranked` gives them, without a look into the lake.
-
-    `same`: run_id, sweep_id, tag and made_at of all; `mark`: why they are contaminated.
-    """
-    config, family = bench.config, family_row(bench)
-    named: dict[str, Any] = {"pack_id": config.pack_id, "model_id": config.model_id, **same}
-    named |= {name: family[name] for name in ("provider", "ticker", "cadence")}
-    return [
-        Entry(
-            rank=rank,
-            trial_id=one.tried.trial_id,
-            **named,
-            config=one.tried.rule,
-            cuts=tuple(one.tried.cuts.values.tolist()),
-            study=bench.study,
-            metrics=one.tried.metrics,
-            hold=bench.hold,
-            forecast=bench.forecast,
-            evidence=one.evidence,
-            gate=one.gate,
-            judged=one.evidence,
-            judged_status=one.gate.status,
-            contaminated=mark,
-            lineage=bench.lineage,
-            sparkline=tuple(sparkline(one.tried.done.equity)),
-            **lucks.of({"trial_id": one.tried.trial_id, **same}),
-        )
-        for rank, one in enumerate(sorted(found, key=place), start=1)
     ]
 
 

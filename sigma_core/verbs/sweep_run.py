@@ -25,10 +25,10 @@ from sigma_core.study import built, run_id_of
 from sigma_core.verbs import verb
 from sigma_core.verbs._gated import Momentum, gate_facts, gated
 from sigma_core.verbs._history import record
+from sigma_core.verbs._just_judged import just_judged
 from sigma_core.verbs._keep import keep
-from sigma_core.verbs._luck import Lucks
 from sigma_core.verbs._noise import searched
-from sigma_core.verbs._ranking import just_judged, sweep_of
+from sigma_core.verbs._ranking import sweep_of
 from sigma_core.verbs._screens import sweep_screen
 from sigma_core.verbs._tries import (
     Bench,
@@ -37,7 +37,6 @@ from sigma_core.verbs._tries import (
     bench_of,
     count_in,
     judged,
-    marked,
     tried,
 )
 from sigma_core.verbs.build import DEMO, model_of
@@ -128,15 +127,14 @@ def sweep_run(lab: Lab, ask: SweepRun, progress: Progress = silent) -> Sweep:
     found = judged(lab, bench, tries, tighter)
     same = {"run_id": sweep_id, "sweep_id": sweep_id, "tag": grid.tag}
     keep(lab, bench, found, at=at, **same)
-    facts: dict[str, Any] = {"configs": len(rules), "budget": budget, "tag": grid.tag}
-    facts |= _alike(tries)
-    lucks = Lucks(
-        lab, [{"trial_id": t.trial_id, **same} for t in tries], {sweep_id: facts["n_effective"]}
+    alike = _alike(tries)
+    entries = just_judged(
+        lab, bench, found, same=same | {"made_at": at}, n_effective=alike["n_effective"]
     )
-    mark = marked(bench, lab.ledger.rows(), at).get("contaminated", "")
-    told = sweep_of(just_judged(bench, found, lucks, same=same | {"made_at": at}, mark=mark), facts)
-    facts["best"] = told.best
-    record(lab, "sweep", sweep_id, config, facts | gate_facts(config) | _kept_back(tries))
+    facts = {"configs": len(rules), "budget": budget, "tag": grid.tag, **alike}
+    told = sweep_of(entries, facts)
+    facts |= {"best": told.best, **gate_facts(config), **_kept_back(tries)}
+    record(lab, "sweep", sweep_id, config, facts)
     if ask.noise_runs:
         known = [one.metrics.sharpe for one in tries if one.metrics.sharpe is not None]
         searched(
